@@ -1,1 +1,5 @@
-
+pub mod engine;
+pub mod graph;
+pub mod model;
+pub mod plan;
+pub mod provider;

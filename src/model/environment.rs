@@ -1,0 +1,76 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Audience, Deliberate, Name, Origins, Path, Shape, Target};
+
+/// A self-contained copy of a product, resolved: its template with the environment's own file laid over it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Environment {
+    pub app: Name,
+    pub name: Name,
+    /// A protected environment is changed only when it is named in so many words, and `down` refuses it.
+    pub protected: bool,
+    /// The environment whose shape this one must have.
+    pub mirrors: Option<Name>,
+    pub target: Target,
+    /// Which build runs. `None` until one is released.
+    pub release: Option<String>,
+    pub shape: Shape,
+    pub audience: Audience,
+    /// By database.
+    pub data: BTreeMap<Name, Data>,
+    #[serde(skip)]
+    pub deliberate: Vec<Deliberate>,
+}
+
+/// What a database of this environment holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Data {
+    /// A file, relative to the project's root, that is loaded once into a fresh database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// Throwaway data is deleted without a final snapshot.
+    pub throwaway: bool,
+}
+
+/// An environment and where each of its values was set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    pub environment: Environment,
+    pub origins: Origins,
+}
+
+/// How parity treats a field. It follows from where the field stands in [`Environment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Must be equal.
+    Shape,
+    /// Must not be equal.
+    Data,
+    /// May differ: who reaches the environment.
+    Audience,
+    /// May differ until promoted.
+    Release,
+    /// May differ: where it runs and how it is guarded.
+    Target,
+}
+
+impl Environment {
+    /// The environment as the parity contract divides it: each class with the path under which a definition writes it,
+    /// and the values in their canonical form (units, versions and key order normalised).
+    pub fn by_class(&self) -> Vec<(Class, Path, serde_json::Value)> {
+        fn json(value: &impl Serialize) -> serde_json::Value {
+            serde_json::to_value(value).expect("the model's types have text keys and serialise without error")
+        }
+        vec![
+            (Class::Shape, Path::root(), json(&self.shape)),
+            (Class::Data, Path::new(["data"]), json(&self.data)),
+            (Class::Audience, Path::new(["audience"]), json(&self.audience)),
+            (Class::Release, Path::new(["release"]), json(&self.release)),
+            (Class::Target, Path::root(), json(&self.target)),
+            (Class::Target, Path::new(["protected"]), json(&self.protected)),
+        ]
+    }
+}

@@ -1,0 +1,103 @@
+//! What a provider must do, and how it fails. The engine knows no more of AWS or of a laptop than this.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::model::{Address, Inventory, Observed, Value};
+
+/// A desired resource whose references are all known: what a provider is asked to make or to change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    pub address: Address,
+    pub name: String,
+    pub properties: BTreeMap<&'static str, Value>,
+    pub initial: BTreeMap<&'static str, Value>,
+    pub holds_data: Option<String>,
+}
+
+/// How long to wait for a resource, and how often to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    pub interval: Duration,
+    pub deadline: Duration,
+}
+
+/// Whose credentials the provider acts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account as definitions name it.
+    pub account: String,
+    /// The full name of the user or role.
+    pub name: String,
+}
+
+/// Makes, changes, finds and removes the resources of one environment.
+///
+/// Each call is one attempt and waits for nothing: the engine retries what [`Error::is_transient`] calls so, and waits
+/// by looking. `create` is idempotent: repeated after a crash or a lost answer, it finds what it made before.
+pub trait Provider: Send + Sync + 'static {
+    fn caller(&self) -> impl Future<Output = Result<Caller, Error>> + Send;
+
+    /// All that exists of the environment, found by tag or name; the number of calls grows with the kinds of resource.
+    fn observe(&self) -> impl Future<Output = Result<Inventory, Error>> + Send;
+
+    /// One resource, by the id that [`create`](Self::create) gave; `None` once it is gone.
+    fn look(&self, address: &Address, id: &str) -> impl Future<Output = Result<Option<Observed>, Error>> + Send;
+
+    /// Begins to make it, and gives its id.
+    fn create(&self, wanted: &Wanted) -> impl Future<Output = Result<String, Error>> + Send;
+
+    /// Begins to change the named properties.
+    fn update(
+        &self,
+        wanted: &Wanted,
+        observed: &Observed,
+        properties: &[&str],
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Begins to remove it. What is gone already is no error.
+    fn delete(&self, observed: &Observed) -> impl Future<Output = Result<(), Error>> + Send;
+
+    fn patience(&self, address: &Address) -> Patience;
+}
+
+/// What went wrong at the provider, by what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    pub kind: ErrorKind,
+    /// One sentence: what was tried, and the provider's own words with its error code and request id.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Throttled, cut off, or not yet consistent: the same call may go through later.
+    Transient,
+    /// Still used by something that is on its way out.
+    InUse,
+    /// The caller may not do this.
+    Denied,
+    /// No credentials, or none that the provider accepts.
+    Unauthenticated,
+    /// A limit of the account.
+    Quota,
+    /// Something of this name exists and does not carry the environment's tags.
+    NotOurs,
+    /// The provider refuses it as it stands.
+    Rejected,
+    /// The provider answered what envctl does not understand.
+    Unexpected,
+}
+
+impl Error {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// Whether the same call may go through later without anyone doing anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind, ErrorKind::Transient | ErrorKind::InUse)
+    }
+}

@@ -1,0 +1,1 @@
+//! Every test of the project that stands outside its module, in one binary.
