@@ -16,6 +16,36 @@ pub struct Wanted {
     pub holds_data: Option<String>,
 }
 
+impl Wanted {
+    /// A property's text; empty where there is none.
+    pub fn text(&self, property: &str) -> &str {
+        self.properties.get(property).and_then(Value::as_text).unwrap_or_default()
+    }
+
+    /// A property's list of texts.
+    pub fn texts(&self, property: &str) -> Vec<&str> {
+        let list = self.properties.get(property).map(Value::as_list).unwrap_or_default();
+        list.iter().filter_map(Value::as_text).collect()
+    }
+
+    /// A property's number; 0 where there is none.
+    pub fn integer(&self, property: &str) -> i32 {
+        let integer = self.properties.get(property).and_then(Value::as_integer).unwrap_or_default();
+        i32::try_from(integer).unwrap_or(i32::MAX)
+    }
+
+    /// A property's switch; off where there is none.
+    pub fn is(&self, property: &str) -> bool {
+        self.properties.get(property).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The properties that the observed resource has otherwise, or not at all.
+    pub fn differing<'a>(&'a self, observed: &'a Observed) -> impl Iterator<Item = &'static str> + 'a {
+        let differing = self.properties.iter().filter(|(name, value)| observed.properties.get(**name) != Some(value));
+        differing.map(|(name, _)| *name)
+    }
+}
+
 /// How long to wait for a resource, and how often to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {

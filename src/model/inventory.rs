@@ -38,6 +38,31 @@ pub enum State {
     Failed(String),
 }
 
+impl Observed {
+    pub fn new(address: Address, id: impl Into<String>, state: State) -> Self {
+        Self {
+            address,
+            id: id.into(),
+            state,
+            properties: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            holds_data: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, property: &str, value: impl Into<Value>) -> Self {
+        self.properties.insert(property.to_owned(), value.into());
+        self
+    }
+
+    #[must_use]
+    pub fn attribute(mut self, attribute: &str, value: impl Into<String>) -> Self {
+        self.attributes.insert(attribute.to_owned(), value.into());
+        self
+    }
+}
+
 impl Inventory {
     pub fn new(mut resources: Vec<Observed>) -> Self {
         resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));

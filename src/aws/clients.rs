@@ -1,0 +1,154 @@
+//! The connections to AWS, and the marks by which an environment's resources are known.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+
+use tokio::sync::OnceCell;
+
+use crate::model::{Address, Environment, Name, Target};
+use crate::provider::{Error, ErrorKind, Wanted};
+
+/// The environment whose resources the clients may touch.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    pub app: Name,
+    pub environment: Name,
+    pub account: String,
+    pub region: String,
+}
+
+pub struct Clients {
+    pub scope: Scope,
+    pub ec2: aws_sdk_ec2::Client,
+    pub rds: aws_sdk_rds::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub autoscaling: aws_sdk_autoscaling::Client,
+    pub balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
+    pub sts: aws_sdk_sts::Client,
+    /// What this process has tried to make: a second try first looks for what the first one made.
+    pub attempted: Mutex<HashSet<Address>>,
+    /// The region's zones; asked for once.
+    pub zones: OnceCell<Vec<String>>,
+}
+
+/// For a call that makes something and takes no idempotency token: if its answer is lost, sending it again would make
+/// a second one. The engine tries again instead, after a look at what is there.
+pub fn once() -> aws_sdk_ec2::config::Builder {
+    aws_sdk_ec2::config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
+pub const APP: &str = "envctl:app";
+pub const ENVIRONMENT: &str = "envctl:environment";
+pub const RESOURCE: &str = "envctl:resource";
+
+impl Clients {
+    /// Loads the caller's configuration as every AWS tool does; the region is the definition's.
+    pub async fn connect(environment: &Environment) -> Result<Self, Error> {
+        let Target::Aws(target) = &environment.target else {
+            return Err(Error::new(ErrorKind::Rejected, format!("{} does not run on AWS", environment.name)));
+        };
+        // The SDK sets a connect timeout alone; against a stuck server a call would hang for minutes.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(30))
+            .operation_attempt_timeout(Duration::from_secs(40))
+            .operation_timeout(Duration::from_secs(120))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(target.region.clone()))
+            .retry_config(RetryConfig::standard().with_max_attempts(8))
+            .timeout_config(timeouts)
+            .app_name(AppName::new("envctl").expect("letters alone are a valid app name"))
+            .load()
+            .await;
+        Ok(Self {
+            scope: Scope {
+                app: environment.app.clone(),
+                environment: environment.name.clone(),
+                account: target.account.clone(),
+                region: target.region.clone(),
+            },
+            ec2: aws_sdk_ec2::Client::new(&config),
+            rds: aws_sdk_rds::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
+            autoscaling: aws_sdk_autoscaling::Client::new(&config),
+            balancing: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+            secrets: aws_sdk_secretsmanager::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            attempted: Mutex::default(),
+            zones: OnceCell::new(),
+        })
+    }
+}
+
+impl Scope {
+    /// What a resource is marked with at birth.
+    pub fn tags(&self, wanted: &Wanted) -> Vec<(String, String)> {
+        [
+            (APP, self.app.to_string()),
+            (ENVIRONMENT, self.environment.to_string()),
+            (RESOURCE, wanted.address.to_string()),
+            ("Name", wanted.name.clone()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .to_vec()
+    }
+
+    /// The address that the tags give the resource, if they say that it is this environment's.
+    pub fn address<'a>(&self, tags: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Option<Address> {
+        let (mut app, mut environment, mut address) = (None, None, None);
+        for (key, value) in tags {
+            match key {
+                Some(APP) => app = value,
+                Some(ENVIRONMENT) => environment = value,
+                Some(RESOURCE) => address = value,
+                _ => {}
+            }
+        }
+        let ours = app == Some(self.app.as_str()) && environment == Some(self.environment.as_str());
+        if ours { Address::parse(address?) } else { None }
+    }
+
+    /// For the few kinds that have a description but show no tags where they are listed.
+    pub fn mark(&self, address: &Address) -> String {
+        format!("envctl {} {} {address}", self.app, self.environment)
+    }
+
+    /// Reads what [`mark`](Self::mark) wrote.
+    pub fn marked(&self, description: &str) -> Option<Address> {
+        let parts: Vec<&str> = description.split(' ').collect();
+        match parts.as_slice() {
+            ["envctl", app, environment, address]
+                if *app == self.app.as_str() && *environment == self.environment.as_str() =>
+            {
+                Address::parse(address)
+            }
+            _ => None,
+        }
+    }
+
+    pub fn ec2_filters(&self) -> Vec<Filter> {
+        let filter = |key: &str, value: &Name| Filter::builder().name(format!("tag:{key}")).values(value.as_str()).build();
+        vec![filter(APP, &self.app), filter(ENVIRONMENT, &self.environment)]
+    }
+
+    pub fn ec2_address(&self, tags: &[Tag]) -> Option<Address> {
+        self.address(tags.iter().map(|tag| (tag.key(), tag.value())))
+    }
+
+    pub fn ec2_tags(&self, wanted: &Wanted) -> Vec<Tag> {
+        let tags = self.tags(wanted).into_iter();
+        tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    }
+
+    pub fn ec2_tagged(&self, wanted: &Wanted, kind: ResourceType) -> TagSpecification {
+        TagSpecification::builder().resource_type(kind).set_tags(Some(self.ec2_tags(wanted))).build()
+    }
+}

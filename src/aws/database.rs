@@ -1,0 +1,234 @@
+use async_trait::async_trait;
+use aws_sdk_rds::types::{DbInstance, Tag};
+
+use super::clients::Clients;
+use super::error::{Failure, failed, found, gone};
+use super::kind::{Kind, Which, minutes};
+use super::names;
+use super::site::Site;
+use super::subnet_group::rds_tags;
+use super::{parameter_group, security_group, subnet_group};
+use crate::graph::{Resource, Rule};
+use crate::model::{Address, Database, EngineVersion, Name, Observed, State, Value};
+use crate::provider::{Patience, Wanted};
+
+pub const KIND: &str = "database";
+
+/// Says whether deleting the database leaves a final snapshot.
+const THROWAWAY: &str = "envctl:throwaway";
+
+pub fn address(database: &Name) -> Address {
+    Address::new(KIND, database.as_str())
+}
+
+/// The path under which a definition writes a database, and by which its loss is permitted.
+fn path(database: &str) -> String {
+    format!("database.{database}")
+}
+
+pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
+    let environment = site.environment;
+    let throwaway = environment.data.get(name).is_some_and(|data| data.throwaway);
+    let instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
+        .fixed("engine", database.engine.as_str())
+        .with("version", database.version.to_string())
+        .rule("version", Rule::Version)
+        .with("instance", database.instance.as_str())
+        .with("storage", database.storage.gib)
+        .rule("storage", Rule::Grow)
+        .with("standby", database.standby)
+        .with("backup_days", database.backups.0)
+        .with("parameter_group", parameter_group::address(name, database).attribute("name"))
+        .fixed("subnet_group", subnet_group::address(name).attribute("name"))
+        .with("security_groups", Value::set([security_group::of_database(name).attribute("id")]))
+        .fixed("encrypted", true)
+        .with("public", false)
+        .with("deletion_protection", database.deletion_protection.unwrap_or(environment.protected))
+        .with("throwaway", throwaway)
+        .fixed("database", names::database_name(environment.app.as_str()))
+        .fixed("user", names::master_user(environment.app.as_str()))
+        .holding(path(name.as_str()));
+    vec![subnet_group::desired(site, name), parameter_group::desired(site, name, database), instance]
+}
+
+pub struct Databases;
+
+#[async_trait]
+impl Kind for Databases {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    /// Three to eight minutes as a rule, twenty at times; a change of storage or class takes longer.
+    fn patience(&self) -> Patience {
+        minutes(60, 10)
+    }
+
+    async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
+        let request = aws.rds.describe_db_instances();
+        let request = match which {
+            Which::Owned => request,
+            Which::Id(id) => request.db_instance_identifier(id),
+        };
+        let instances = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let instances = found(instances.map_err(failed("rds:DescribeDBInstances")))?;
+        Ok(instances.iter().filter_map(|instance| observed(aws, instance)).collect())
+    }
+
+    async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
+        let mut tags = rds_tags(&aws.scope, wanted);
+        tags.push(throwaway_tag(wanted));
+        let request = aws
+            .rds
+            .create_db_instance()
+            .db_instance_identifier(&wanted.name)
+            .engine(wanted.text("engine"))
+            .engine_version(wanted.text("version"))
+            .db_instance_class(wanted.text("instance"))
+            .storage_type("gp3")
+            .allocated_storage(wanted.integer("storage"))
+            .multi_az(wanted.is("standby"))
+            .backup_retention_period(wanted.integer("backup_days"))
+            .db_parameter_group_name(wanted.text("parameter_group"))
+            .db_subnet_group_name(wanted.text("subnet_group"))
+            .set_vpc_security_group_ids(Some(wanted.texts("security_groups").into_iter().map(str::to_owned).collect()))
+            .storage_encrypted(wanted.is("encrypted"))
+            .publicly_accessible(wanted.is("public"))
+            .deletion_protection(wanted.is("deletion_protection"))
+            .db_name(wanted.text("database"))
+            .master_username(wanted.text("user"))
+            .manage_master_user_password(true)
+            // A minor upgrade of AWS's choosing would let staging and production drift apart.
+            .auto_minor_version_upgrade(false)
+            .copy_tags_to_snapshot(true)
+            .set_tags(Some(tags));
+        request.send().await.map_err(failed("rds:CreateDBInstance"))?;
+        Ok(wanted.name.clone())
+    }
+
+    async fn update(
+        &self,
+        aws: &Clients,
+        wanted: &Wanted,
+        observed: &Observed,
+        properties: &[&str],
+    ) -> Result<(), Failure> {
+        if properties.contains(&"throwaway") {
+            let arn = observed.attributes.get("arn").cloned().unwrap_or_default();
+            let request = aws.rds.add_tags_to_resource().resource_name(arn).tags(throwaway_tag(wanted));
+            request.send().await.map_err(failed("rds:AddTagsToResource"))?;
+        }
+        if properties == ["throwaway"] {
+            return Ok(());
+        }
+        let is = |property: &str| properties.contains(&property);
+        let text = |property: &str| is(property).then(|| wanted.text(property).to_owned());
+        let integer = |property: &str| is(property).then(|| wanted.integer(property));
+        let switch = |property: &str| is(property).then(|| wanted.is(property));
+        let groups = is("security_groups")
+            .then(|| wanted.texts("security_groups").into_iter().map(str::to_owned).collect());
+        // Without `apply_immediately` a change waits for the maintenance window.
+        let request = aws
+            .rds
+            .modify_db_instance()
+            .db_instance_identifier(&observed.id)
+            .apply_immediately(true)
+            .set_engine_version(text("version"))
+            .set_allow_major_version_upgrade(is_major_change(wanted, observed).then_some(true))
+            .set_db_instance_class(text("instance"))
+            .set_allocated_storage(integer("storage"))
+            .set_multi_az(switch("standby"))
+            .set_backup_retention_period(integer("backup_days"))
+            .set_db_parameter_group_name(text("parameter_group"))
+            .set_vpc_security_group_ids(groups)
+            .set_publicly_accessible(switch("public"))
+            .set_deletion_protection(switch("deletion_protection"));
+        request.send().await.map_err(failed("rds:ModifyDBInstance"))?;
+        Ok(())
+    }
+
+    /// Leaves a final snapshot, named after this very instance, unless its data was declared throwaway.
+    async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
+        let is = |property: &str| observed.properties.get(property).and_then(Value::as_bool).unwrap_or_default();
+        if is("deletion_protection") {
+            let request = aws.rds.modify_db_instance().db_instance_identifier(&observed.id);
+            let request = request.deletion_protection(false).apply_immediately(true);
+            request.send().await.map_err(failed("rds:ModifyDBInstance"))?;
+        }
+        let request = aws.rds.delete_db_instance().db_instance_identifier(&observed.id);
+        let request = match is("throwaway") {
+            true => request.skip_final_snapshot(true),
+            false => {
+                let unique = observed.attributes.get("resource").map(String::as_str).unwrap_or_default();
+                let unique = unique.trim_start_matches("db-").to_lowercase();
+                request.skip_final_snapshot(false).final_db_snapshot_identifier(format!("{}-final-{unique}", observed.id))
+            }
+        };
+        gone(request.send().await.map_err(failed("rds:DeleteDBInstance")))
+    }
+}
+
+fn throwaway_tag(wanted: &Wanted) -> Tag {
+    Tag::builder().key(THROWAWAY).value(wanted.is("throwaway").to_string()).build()
+}
+
+fn is_major_change(wanted: &Wanted, observed: &Observed) -> bool {
+    let major = |text: &str| EngineVersion::parse(text).ok().map(|version| version.major(1));
+    let now = observed.properties.get("version").and_then(Value::as_text).unwrap_or_default();
+    major(wanted.text("version")) != major(now)
+}
+
+fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
+    let tags = instance.tag_list();
+    let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
+    let id = instance.db_instance_identifier()?;
+    let throwaway = tags.iter().any(|tag| tag.key() == Some(THROWAWAY) && tag.value() == Some("true"));
+    let groups = instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id());
+    let parameter_group = instance.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name());
+    let subnet_group = instance.db_subnet_group().and_then(|group| group.db_subnet_group_name());
+    let holds_data = path(&address.name);
+    let mut observed = Observed::new(address, id, state(instance))
+        .with("engine", instance.engine().unwrap_or_default())
+        .with("version", instance.engine_version().unwrap_or_default())
+        .with("instance", instance.db_instance_class().unwrap_or_default())
+        .with("storage", instance.allocated_storage().unwrap_or_default())
+        .with("standby", instance.multi_az().unwrap_or_default())
+        .with("backup_days", instance.backup_retention_period().unwrap_or_default())
+        .with("parameter_group", parameter_group.unwrap_or_default())
+        .with("subnet_group", subnet_group.unwrap_or_default())
+        .with("security_groups", Value::set(groups.map(Value::text)))
+        .with("encrypted", instance.storage_encrypted().unwrap_or_default())
+        .with("public", instance.publicly_accessible().unwrap_or_default())
+        .with("deletion_protection", instance.deletion_protection().unwrap_or_default())
+        .with("throwaway", throwaway)
+        .with("database", instance.db_name().unwrap_or_default())
+        .with("user", instance.master_username().unwrap_or_default())
+        .attribute("id", id)
+        .attribute("arn", instance.db_instance_arn().unwrap_or_default())
+        .attribute("resource", instance.dbi_resource_id().unwrap_or_default())
+        .attribute("name", instance.db_name().unwrap_or_default())
+        .attribute("user", instance.master_username().unwrap_or_default());
+    if let Some((host, port)) = instance.endpoint().and_then(|endpoint| Some((endpoint.address()?, endpoint.port()?))) {
+        observed = observed.attribute("host", host).attribute("port", port.to_string());
+    }
+    if let Some(secret) = instance.master_user_secret().and_then(|secret| secret.secret_arn()) {
+        observed = observed.attribute("secret", secret);
+    }
+    observed.holds_data = Some(holds_data);
+    Some(observed)
+}
+
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html>
+fn state(instance: &DbInstance) -> State {
+    match instance.db_instance_status().unwrap_or("unknown") {
+        // Optimising goes on for hours, and the database serves all the while.
+        "available" | "storage-optimization" | "backing-up" => State::Ready,
+        status @ "deleting" => State::Leaving(status.to_owned()),
+        status @ ("stopped" | "failed" | "storage-full" | "restore-error" | "insufficient-capacity"
+        | "inaccessible-encryption-credentials" | "inaccessible-encryption-credentials-recoverable") => {
+            State::Failed(status.to_owned())
+        }
+        status if status.starts_with("incompatible-") => State::Failed(status.to_owned()),
+        status => State::Pending(status.to_owned()),
+    }
+}
