@@ -38,6 +38,12 @@ pub enum State {
     Failed(String),
 }
 
+impl Observed {
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
+}
+
 impl Inventory {
     pub fn new(mut resources: Vec<Observed>) -> Self {
         resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
@@ -47,7 +53,7 @@ impl Inventory {
     /// The first of this address that is not on its way out, else the first.
     pub fn get(&self, address: &Address) -> Option<&Observed> {
         let all = || self.resources.iter().filter(|observed| observed.address == *address);
-        all().find(|observed| !matches!(observed.state, State::Leaving(_))).or_else(|| all().next())
+        all().find(|observed| !observed.is_leaving()).or_else(|| all().next())
     }
 
     pub fn is_empty(&self) -> bool {
