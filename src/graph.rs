@@ -16,6 +16,9 @@ pub struct Resource {
     pub rules: BTreeMap<&'static str, Rule>,
     /// Used when it is made and never compared: how many characters to generate, for instance.
     pub initial: BTreeMap<&'static str, Value>,
+    /// The attributes that are different after each update in place: a launch template's `version`. Whatever refers to
+    /// one of them changes with it.
+    pub volatile: BTreeSet<&'static str>,
     /// What must be there first although no property refers to it.
     pub after: BTreeSet<Address>,
     /// The part of the definition whose data would be lost with this resource: `database.main`.
@@ -42,6 +45,7 @@ impl Resource {
             properties: BTreeMap::new(),
             rules: BTreeMap::new(),
             initial: BTreeMap::new(),
+            volatile: BTreeSet::new(),
             after: BTreeSet::new(),
             holds_data: None,
         }
@@ -68,6 +72,13 @@ impl Resource {
     #[must_use]
     pub fn initially(mut self, input: &'static str, value: impl Into<Value>) -> Self {
         self.initial.insert(input, value.into());
+        self
+    }
+
+    /// An attribute that is different after each update in place.
+    #[must_use]
+    pub fn volatile(mut self, attribute: &'static str) -> Self {
+        self.volatile.insert(attribute);
         self
     }
 

@@ -1,1 +1,5 @@
 //! Every test of the project that stands outside its module, in one binary.
+
+mod engine;
+mod plan;
+mod support;

@@ -61,6 +61,10 @@ impl Observed {
         self.attributes.insert(attribute.to_owned(), value.into());
         self
     }
+
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
 }
 
 impl Inventory {
@@ -72,7 +76,7 @@ impl Inventory {
     /// The first of this address that is not on its way out, else the first.
     pub fn get(&self, address: &Address) -> Option<&Observed> {
         let all = || self.resources.iter().filter(|observed| observed.address == *address);
-        all().find(|observed| !matches!(observed.state, State::Leaving(_))).or_else(|| all().next())
+        all().find(|observed| !observed.is_leaving()).or_else(|| all().next())
     }
 
     pub fn is_empty(&self) -> bool {

@@ -2,8 +2,11 @@
 //! carries a [`Plan`] out has no choice left to make.
 
 mod compare;
+mod decide;
+mod order;
 mod planner;
 mod step;
 
+pub use compare::{Verdict, compare};
 pub use planner::{plan, teardown};
 pub use step::{Action, After, Change, Plan, Step, Tally};

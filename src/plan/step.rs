@@ -38,6 +38,7 @@ pub enum Action {
     Wait {
         observed: Observed,
     },
+    /// Removed, and waited for until it is gone: also what is on its way out already.
     Delete {
         observed: Observed,
         /// It makes way for one of the same address, because of these changes. Empty when it is removed for good.
@@ -75,6 +76,17 @@ pub struct Tally {
     pub unchanged: usize,
 }
 
+impl Action {
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Create { desired, .. } => &desired.address,
+            Self::Update { observed, .. } | Self::Wait { observed } | Self::Delete { observed, .. } => {
+                &observed.address
+            }
+        }
+    }
+}
+
 impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -88,6 +100,7 @@ impl Plan {
                 Action::Create { .. } => tally.add += 1,
                 Action::Update { .. } => tally.change += 1,
                 Action::Wait { .. } => tally.wait += 1,
+                Action::Delete { observed, .. } if observed.is_leaving() => tally.wait += 1,
                 Action::Delete { replaced_for, .. } if replaced_for.is_empty() => tally.destroy += 1,
                 Action::Delete { .. } => {}
             }
@@ -95,10 +108,11 @@ impl Plan {
         tally
     }
 
-    /// The parts of the definition whose data these steps would delete, by name, each once.
+    /// The parts of the definition whose data these steps would delete, by name, each once. What is on its way out
+    /// already loses nothing by being waited for.
     pub fn data_lost(&self) -> BTreeSet<&str> {
         let deleted = self.steps.iter().filter_map(|step| match &step.action {
-            Action::Delete { observed, .. } => observed.holds_data.as_deref(),
+            Action::Delete { observed, .. } if !observed.is_leaving() => observed.holds_data.as_deref(),
             _ => None,
         });
         deleted.collect()

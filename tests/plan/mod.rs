@@ -1,0 +1,5 @@
+//! The planner.
+
+mod deletion;
+mod properties;
+mod rules;

@@ -1,0 +1,5 @@
+//! What tests of several modules share.
+
+pub mod graphs;
+pub mod show;
+pub mod simulation;
