@@ -1,0 +1,1 @@
+//! What an instance does when it starts.
