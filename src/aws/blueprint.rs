@@ -1,6 +1,6 @@
 //! What an environment consists of on AWS: pure, from the definition alone.
 
-use super::boot::TooLarge;
+use super::boot::Problem;
 use super::site::Site;
 use super::subnet;
 use super::{
@@ -16,8 +16,8 @@ pub enum BlueprintError {
     NotAws(String),
     #[error("{0} has no release: write `release = \"…\"` into its definition, so that there is something to run")]
     NoRelease(String),
-    #[error(transparent)]
-    TooLarge(#[from] TooLarge),
+    #[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+    Boot(Vec<Problem>),
     /// A defect of envctl.
     #[error("the resources do not fit together: {0}")]
     Graph(#[from] GraphError),
@@ -43,7 +43,7 @@ pub fn blueprint(environment: &Environment) -> Result<Graph, BlueprintError> {
         let release = environment.release.as_deref();
         let release = release.ok_or_else(|| BlueprintError::NoRelease(environment.name.to_string()))?;
         all.push(role::desired(site, name, compute));
-        all.push(launch_template::desired(site, name, compute, release)?);
+        all.push(launch_template::desired(site, name, compute, release).map_err(BlueprintError::Boot)?);
         if let Some(port) = compute.port.filter(|_| compute.public) {
             all.push(load_balancer::desired(site, name));
             all.push(target_group::desired(site, name, port, compute.health.as_deref()));

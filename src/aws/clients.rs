@@ -19,7 +19,6 @@ use crate::provider::{Error, ErrorKind, Wanted};
 pub struct Scope {
     pub app: Name,
     pub environment: Name,
-    pub account: String,
     pub region: String,
 }
 
@@ -72,7 +71,6 @@ impl Clients {
             scope: Scope {
                 app: environment.app.clone(),
                 environment: environment.name.clone(),
-                account: target.account.clone(),
                 region: target.region.clone(),
             },
             ec2: aws_sdk_ec2::Client::new(&config),
@@ -135,7 +133,8 @@ impl Scope {
     }
 
     pub fn ec2_filters(&self) -> Vec<Filter> {
-        let filter = |key: &str, value: &Name| Filter::builder().name(format!("tag:{key}")).values(value.as_str()).build();
+        let filter =
+            |key: &str, value: &Name| Filter::builder().name(format!("tag:{key}")).values(value.as_str()).build();
         vec![filter(APP, &self.app), filter(ENVIRONMENT, &self.environment)]
     }
 

@@ -125,8 +125,8 @@ impl Kind for Databases {
         let text = |property: &str| is(property).then(|| wanted.text(property).to_owned());
         let integer = |property: &str| is(property).then(|| wanted.integer(property));
         let switch = |property: &str| is(property).then(|| wanted.is(property));
-        let groups = is("security_groups")
-            .then(|| wanted.texts("security_groups").into_iter().map(str::to_owned).collect());
+        let groups =
+            is("security_groups").then(|| wanted.texts("security_groups").into_iter().map(str::to_owned).collect());
         // Without `apply_immediately` a change waits for the maintenance window.
         let request = aws
             .rds
@@ -161,7 +161,9 @@ impl Kind for Databases {
             false => {
                 let unique = observed.attributes.get("resource").map(String::as_str).unwrap_or_default();
                 let unique = unique.trim_start_matches("db-").to_lowercase();
-                request.skip_final_snapshot(false).final_db_snapshot_identifier(format!("{}-final-{unique}", observed.id))
+                request
+                    .skip_final_snapshot(false)
+                    .final_db_snapshot_identifier(format!("{}-final-{unique}", observed.id))
             }
         };
         gone(request.send().await.map_err(failed("rds:DeleteDBInstance")))
@@ -224,10 +226,13 @@ fn state(instance: &DbInstance) -> State {
         // Optimising goes on for hours, and the database serves all the while.
         "available" | "storage-optimization" | "backing-up" => State::Ready,
         status @ "deleting" => State::Leaving(status.to_owned()),
-        status @ ("stopped" | "failed" | "storage-full" | "restore-error" | "insufficient-capacity"
-        | "inaccessible-encryption-credentials" | "inaccessible-encryption-credentials-recoverable") => {
-            State::Failed(status.to_owned())
-        }
+        status @ ("stopped"
+        | "failed"
+        | "storage-full"
+        | "restore-error"
+        | "insufficient-capacity"
+        | "inaccessible-encryption-credentials"
+        | "inaccessible-encryption-credentials-recoverable") => State::Failed(status.to_owned()),
         status if status.starts_with("incompatible-") => State::Failed(status.to_owned()),
         status => State::Pending(status.to_owned()),
     }

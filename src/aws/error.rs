@@ -109,32 +109,72 @@ pub fn gone<T>(result: Result<T, Failure>) -> Result<(), Failure> {
 /// Secrets Manager, and by the eventual-consistency pages of EC2 and IAM.
 fn kind_of(code: &str, message: &str) -> ErrorKind {
     match code {
-        "RequestLimitExceeded" | "Throttling" | "ThrottlingException" | "ThrottledException" | "TooManyRequestsException"
-        | "SlowDown" | "BandwidthLimitExceeded" | "PriorRequestNotComplete" | "RequestTimeout" | "RequestTimeoutException"
-        | "InternalError" | "InternalFailure" | "InternalServiceError" | "InternalServerError" | "ServiceUnavailable"
-        | "ServiceUnavailableException" | "Unavailable" | "ServiceFailure" | "ConcurrentModification" => {
-            ErrorKind::Transient
-        }
+        "RequestLimitExceeded"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete"
+        | "RequestTimeout"
+        | "RequestTimeoutException"
+        | "InternalError"
+        | "InternalFailure"
+        | "InternalServiceError"
+        | "InternalServerError"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "Unavailable"
+        | "ServiceFailure"
+        | "ConcurrentModification" => ErrorKind::Transient,
         // Made a moment ago and not yet visible everywhere.
-        "InvalidVpcID.NotFound" | "InvalidSubnetID.NotFound" | "InvalidGroup.NotFound" | "InvalidGroupId.NotFound"
-        | "InvalidInternetGatewayID.NotFound" | "InvalidRouteTableID.NotFound" | "InvalidAllocationID.NotFound"
-        | "InvalidNatGatewayID.NotFound" | "NatGatewayNotFound" | "InvalidLaunchTemplateId.NotFound" | "NoSuchEntity"
-        | "InvalidGatewayID.NotFound" | "DBParameterGroupNotFound" | "DBSubnetGroupNotFoundFault" => ErrorKind::Transient,
+        "InvalidVpcID.NotFound"
+        | "InvalidSubnetID.NotFound"
+        | "InvalidGroup.NotFound"
+        | "InvalidGroupId.NotFound"
+        | "InvalidInternetGatewayID.NotFound"
+        | "InvalidRouteTableID.NotFound"
+        | "InvalidAllocationID.NotFound"
+        | "InvalidNatGatewayID.NotFound"
+        | "NatGatewayNotFound"
+        | "InvalidLaunchTemplateId.NotFound"
+        | "NoSuchEntity"
+        | "InvalidGatewayID.NotFound"
+        | "DBParameterGroupNotFound"
+        | "DBSubnetGroupNotFoundFault" => ErrorKind::Transient,
         // A fresh instance profile is refused for up to two minutes.
         "ValidationError" | "InvalidParameterValue"
             if message.contains("Invalid IAM Instance Profile") || message.contains("has no associated IAM Roles") =>
         {
             ErrorKind::Transient
         }
-        "DependencyViolation" | "ResourceInUse" | "ResourceInUseFault" | "ResourceInUseException" | "DeleteConflict"
-        | "ScalingActivityInProgress" | "InstanceRefreshInProgress" | "InvalidDBInstanceState"
-        | "InvalidDBSubnetGroupStateFault" | "InvalidDBSubnetGroupState" | "InvalidDBParameterGroupState"
-        | "InvalidIPAddress.InUse" | "AuthFailure.InUse" | "IncorrectState" | "InvalidState" => ErrorKind::InUse,
+        "DependencyViolation"
+        | "ResourceInUse"
+        | "ResourceInUseFault"
+        | "ResourceInUseException"
+        | "DeleteConflict"
+        | "ScalingActivityInProgress"
+        | "InstanceRefreshInProgress"
+        | "InvalidDBInstanceState"
+        | "InvalidDBSubnetGroupStateFault"
+        | "InvalidDBSubnetGroupState"
+        | "InvalidDBParameterGroupState"
+        | "InvalidIPAddress.InUse"
+        | "AuthFailure.InUse"
+        | "IncorrectState"
+        | "InvalidState" => ErrorKind::InUse,
         "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "Client.UnauthorizedOperation" => {
             ErrorKind::Denied
         }
-        "AuthFailure" | "InvalidClientTokenId" | "UnrecognizedClientException" | "ExpiredToken" | "ExpiredTokenException"
-        | "SignatureDoesNotMatch" | "MissingAuthenticationToken" | "OptInRequired" => ErrorKind::Unauthenticated,
+        "AuthFailure"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "OptInRequired" => ErrorKind::Unauthenticated,
         _ if code.contains("LimitExceeded") || code.contains("QuotaExceeded") || code.starts_with("TooMany") => {
             ErrorKind::Quota
         }

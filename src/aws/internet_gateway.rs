@@ -59,13 +59,7 @@ impl Kind for InternetGateways {
         Ok(id.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         detach(aws, observed).await?;
         attach(aws, &observed.id, wanted).await
     }

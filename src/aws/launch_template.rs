@@ -1,14 +1,13 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{
-    LaunchTemplateBlockDeviceMappingRequest, LaunchTemplateEbsBlockDeviceRequest,
-    LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
-    LaunchTemplateInstanceMetadataOptionsRequest, LaunchTemplateTagSpecificationRequest, LaunchTemplateVersion,
-    RequestLaunchTemplateData, ResourceType, VolumeType,
+    LaunchTemplateBlockDeviceMappingRequest, LaunchTemplateEbsBlockDeviceRequest, LaunchTemplateHttpTokensState,
+    LaunchTemplateIamInstanceProfileSpecificationRequest, LaunchTemplateInstanceMetadataOptionsRequest,
+    LaunchTemplateTagSpecificationRequest, LaunchTemplateVersion, RequestLaunchTemplateData, ResourceType, VolumeType,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::boot::{Boot, TooLarge, user_data};
+use super::boot::{Boot, Problem, user_data};
 use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking};
 use super::kind::{Kind, Which};
@@ -28,8 +27,9 @@ pub fn address(component: &Name) -> Address {
 }
 
 /// How an instance of a component is made. Each change is a new version, to which the Auto Scaling group rolls.
-pub fn desired(site: &Site, name: &Name, compute: &Compute, release: &str) -> Result<Resource, TooLarge> {
-    let user_data = user_data(&Boot::new(site, name, compute, release))?;
+pub fn desired(site: &Site, name: &Name, compute: &Compute, release: &str) -> Result<Resource, Vec<Problem>> {
+    let boot = Boot { environment: site.environment, component: name, compute, region: &site.target.region, release };
+    let user_data = user_data(&boot)?;
     Ok(Resource::new(address(name), site.name(names::LAUNCH_TEMPLATE, &[name.as_str()]))
         .with("image", image(&compute.instance))
         .with("instance", compute.instance.as_str())
@@ -101,13 +101,7 @@ impl Kind for LaunchTemplates {
         Ok(id.ok_or_else(|| lacking("ec2:CreateLaunchTemplate", "an id"))?.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let latest = observed.attributes.get("version").map(String::as_str).unwrap_or_default();
         let content: Vec<String> = wanted.properties.values().map(Value::to_string).collect();
         let request = aws

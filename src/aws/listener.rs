@@ -97,13 +97,7 @@ impl Kind for Listeners {
         Ok(arn.ok_or_else(|| lacking("elasticloadbalancing:CreateListener", "an ARN"))?.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let request = aws
             .balancing
             .modify_listener()

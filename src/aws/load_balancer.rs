@@ -133,7 +133,7 @@ fn observed(address: Address, arn: &str, balancer: &LoadBalancer) -> Observed {
 
 pub(super) fn elb_tags(scope: &Scope, wanted: &Wanted) -> Vec<Tag> {
     let tags = scope.tags(wanted).into_iter();
-    tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+    tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 /// DescribeTags takes at most 20 resources a call.

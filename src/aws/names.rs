@@ -46,6 +46,10 @@ pub const DATABASE: usize = 63;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
 pub const MASTER_USER: usize = 16;
 
+/// A tag's value, such as the `Name` of what has no name of its own.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
+pub const TAG: usize = 256;
+
 /// The smallest limit that [`derive`] can keep: a letter, a hyphen and the hash.
 pub const LEAST: usize = 2 + HASH;
 

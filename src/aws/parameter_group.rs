@@ -81,13 +81,7 @@ impl Kind for ParameterGroups {
         Ok(wanted.name.clone())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let none = BTreeMap::new();
         let now = observed.properties.get("parameters").and_then(Value::as_map).unwrap_or(&none);
         set_parameters(aws, &observed.id, now, wanted).await

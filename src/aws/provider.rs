@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use super::clients::Clients;
 use super::error::failed;
 use super::kind::{self, KINDS, Kind, Which};
-use crate::model::{Address, Environment, Inventory, Observed, State};
+use crate::model::{Address, Environment, Inventory, Observed};
 use crate::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
 
 pub struct Aws {
@@ -84,7 +84,7 @@ impl Provider for Aws {
         // The tags are read again: nothing is deleted on the word of a filter or of an older look.
         let ours = kind.read(&self.clients, Which::Id(&observed.id)).await?;
         match ours.iter().find(|now| now.address == observed.address) {
-            Some(now) if !matches!(now.state, State::Leaving(_)) => Ok(kind.delete(&self.clients, now).await?),
+            Some(now) if !now.is_leaving() => Ok(kind.delete(&self.clients, now).await?),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
 
@@ -41,9 +39,7 @@ pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
         statements.push(policy::allow(&format!("Definition{}", index + 1), actions, Value::set(resources)));
     }
     let role = site.name(names::IAM_ROLE, &[name.as_str()]);
-    Resource::new(address(name), &role)
-        .with("policy", Value::List(statements))
-        .with("profile", role)
+    Resource::new(address(name), &role).with("policy", Value::List(statements)).with("profile", role)
 }
 
 /// What it takes to fetch any release of the component.
@@ -99,13 +95,7 @@ impl Kind for Roles {
         Ok(wanted.name.clone())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        _: &Observed,
-        properties: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, _: &Observed, properties: &[&str]) -> Result<(), Failure> {
         if properties.contains(&"policy") {
             put_policy(aws, wanted).await?;
         }

@@ -80,13 +80,7 @@ impl Kind for RouteTables {
         Ok(id.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let Some(table) = describe(aws, Which::Id(&observed.id)).await?.into_iter().next() else { return Ok(()) };
         set_routes(aws, &observed.id, &routes(&table), wanted).await?;
         let wanted = wanted.texts("subnets");

@@ -67,9 +67,9 @@ impl Kind for Secrets {
                 };
             }
         };
-        let secrets = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let secrets = secrets.map_err(failed("secretsmanager:ListSecrets"))?;
-        let alive = secrets.iter().filter(|secret| secret.deleted_date().is_none());
+        let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+        let pages = pages.map_err(failed("secretsmanager:ListSecrets"))?;
+        let alive = pages.iter().flat_map(|page| page.secret_list()).filter(|secret| secret.deleted_date().is_none());
         Ok(alive.filter_map(|secret| observed(aws, secret.arn(), secret.tags())).collect())
     }
 

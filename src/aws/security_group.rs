@@ -49,7 +49,8 @@ pub fn desired(site: &Site) -> Vec<Resource> {
 fn balancer(site: &Site, component: &Name) -> Resource {
     let ports: &[u16] = if site.environment.audience.certificate.is_some() { &[80, 443] } else { &[80] };
     let allowed = site.environment.audience.allow.iter();
-    let ingress = allowed.flat_map(|network| ports.iter().map(|port| rule(Some(*port), Value::text(network.to_string()))));
+    let ingress =
+        allowed.flat_map(|network| ports.iter().map(|port| rule(Some(*port), Value::text(network.to_string()))));
     group(site, of_balancer(component), [component.as_str(), BALANCER], "what the audience reaches", ingress)
 }
 
@@ -62,7 +63,8 @@ fn component(site: &Site, name: &Name, compute: &Compute) -> Resource {
 fn database_group(site: &Site, name: &Name, database: &Database) -> Resource {
     let components = site.environment.shape.compute.keys();
     let ingress = components.map(|component| rule(Some(database.engine.port()), of_compute(component).attribute("id")));
-    group(site, of_database(name), [name.as_str(), DATABASE], "a database", ingress).with("egress", Value::List(Vec::new()))
+    group(site, of_database(name), [name.as_str(), DATABASE], "a database", ingress)
+        .with("egress", Value::List(Vec::new()))
 }
 
 fn group(
@@ -137,13 +139,7 @@ impl Kind for SecurityGroups {
         Ok(id.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let none = Value::List(Vec::new());
         let now = self.read(aws, Which::Id(&observed.id)).await?;
         let now = |property: &str| now.first().and_then(|now| now.properties.get(property)).unwrap_or(&none);
@@ -152,7 +148,14 @@ impl Kind for SecurityGroups {
     }
 
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
-        gone(aws.ec2.delete_security_group().group_id(&observed.id).send().await.map_err(failed("ec2:DeleteSecurityGroup")))
+        gone(
+            aws.ec2
+                .delete_security_group()
+                .group_id(&observed.id)
+                .send()
+                .await
+                .map_err(failed("ec2:DeleteSecurityGroup")),
+        )
     }
 }
 
@@ -189,9 +192,7 @@ fn permission(rule: &Value) -> IpPermission {
         group if group.starts_with("sg-") => {
             permission.user_id_group_pairs(UserIdGroupPair::builder().group_id(group).build())
         }
-        network if network.contains(':') => {
-            permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(network).build())
-        }
+        network if network.contains(':') => permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(network).build()),
         network => permission.ip_ranges(IpRange::builder().cidr_ip(network).build()),
     }
     .build()

@@ -126,7 +126,8 @@ async fn zone(aws: &Clients, nth: i64) -> Result<String, Failure> {
         let request = aws.ec2.describe_availability_zones().filters(filter("zone-type", "availability-zone"));
         let answer = request.filters(filter("state", "available")).send().await;
         let answer = answer.map_err(failed("ec2:DescribeAvailabilityZones"))?;
-        let mut zones: Vec<String> = answer.availability_zones().iter().filter_map(|zone| zone.zone_name.clone()).collect();
+        let mut zones: Vec<String> =
+            answer.availability_zones().iter().filter_map(|zone| zone.zone_name.clone()).collect();
         zones.sort();
         Ok::<_, Failure>(zones)
     });

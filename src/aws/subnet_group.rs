@@ -20,8 +20,7 @@ pub fn address(database: &Name) -> Address {
 /// Where a database and its standby may stand: the private subnets.
 pub fn desired(site: &Site, database: &Name) -> Resource {
     let subnets = subnet::all(site, Reach::Private).map(|subnet| subnet.attribute("id"));
-    Resource::new(address(database), site.name(names::RDS, &[database.as_str()]))
-        .with("subnets", Value::set(subnets))
+    Resource::new(address(database), site.name(names::RDS, &[database.as_str()])).with("subnets", Value::set(subnets))
 }
 
 pub struct SubnetGroups;
@@ -66,13 +65,7 @@ impl Kind for SubnetGroups {
         Ok(wanted.name.clone())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let request = aws
             .rds
             .modify_db_subnet_group()

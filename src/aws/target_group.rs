@@ -79,13 +79,7 @@ impl Kind for TargetGroups {
         Ok(arn.ok_or_else(|| lacking("elasticloadbalancing:CreateTargetGroup", "an ARN"))?.to_owned())
     }
 
-    async fn update(
-        &self,
-        aws: &Clients,
-        wanted: &Wanted,
-        observed: &Observed,
-        _: &[&str],
-    ) -> Result<(), Failure> {
+    async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
         let request = aws.balancing.modify_target_group().target_group_arn(&observed.id);
         let request = request.health_check_path(wanted.text("health"));
         request.send().await.map_err(failed("elasticloadbalancing:ModifyTargetGroup"))?;
