@@ -57,7 +57,9 @@ impl Calls<'_> {
     {
         let mut backoff = Backoff::new(self.options);
         let mut last: Option<Error> = None;
-        for attempt in 1.. {
+        let mut attempt: u32 = 0;
+        loop {
+            attempt = attempt.saturating_add(1);
             let permit = self.permits.acquire().await;
             if changes && *self.stop.borrow() {
                 return Err(Ended::Interrupted(format!("to {what}: not begun")));
@@ -84,7 +86,6 @@ impl Calls<'_> {
             self.pause(pause, what, &error.message).await?;
             last = Some(error);
         }
-        unreachable!("the deadline ends the attempts before their numbers run out")
     }
 
     /// Waits, unless asked to stop meanwhile.

@@ -14,12 +14,17 @@ pub(super) struct StepRun<'a, P> {
     pub(super) calls: Calls<'a>,
 }
 
-/// What a wait accepts that stands in the way otherwise.
-enum Missing {
-    /// Just created, so perhaps not visible yet.
-    Wait,
-    /// Seen before, so somebody has removed it.
-    Fail,
+/// What a wait accepts for a while that would end it otherwise.
+#[derive(Clone, Copy)]
+struct Accepted<'a> {
+    /// It has just been created, so it may not be visible yet. What was seen before has been removed by somebody else.
+    invisible: bool,
+    /// It failed this way before it was changed, and the change may not be visible yet.
+    failure: Option<&'a State>,
+}
+
+impl Accepted<'_> {
+    const NOTHING: Self = Self { invisible: false, failure: None };
 }
 
 impl<P: Provider> StepRun<'_, P> {
@@ -27,7 +32,7 @@ impl<P: Provider> StepRun<'_, P> {
         match action {
             Action::Create { desired, .. } => self.create(desired).await,
             Action::Update { desired, observed, changes } => self.update(desired, observed, changes).await,
-            Action::Wait { observed } => self.ready(&observed.id, Missing::Fail, &|_| Vec::new()).await.map(drop),
+            Action::Wait { observed } => self.ready(&observed.id, Accepted::NOTHING, &|_| Vec::new()).await.map(drop),
             Action::Delete { observed, .. } => self.delete(observed).await,
         }
     }
@@ -36,7 +41,7 @@ impl<P: Provider> StepRun<'_, P> {
         let wanted = self.attributes.resolve(desired).map_err(Ended::Failed)?;
         let provider = self.provider;
         let id = self.calls.change("create it", || provider.create(&wanted)).await?;
-        self.ready(&id, Missing::Wait, &|_| Vec::new()).await.map(drop)
+        self.ready(&id, Accepted { invisible: true, failure: None }, &|_| Vec::new()).await.map(drop)
     }
 
     async fn update(&mut self, desired: &Resource, observed: &Observed, changes: &[Change]) -> Result<(), Ended> {
@@ -48,7 +53,7 @@ impl<P: Provider> StepRun<'_, P> {
         };
         // A change that an earlier run began can be among those planned: it is seen once it has arrived.
         let observed = match observed.state {
-            State::Pending(_) => &self.ready(&observed.id, Missing::Fail, &|_| Vec::new()).await?,
+            State::Pending(_) => &self.ready(&observed.id, Accepted::NOTHING, &|_| Vec::new()).await?,
             State::Ready | State::Leaving(_) | State::Failed(_) => observed,
         };
         let properties = unmet(observed);
@@ -57,7 +62,8 @@ impl<P: Provider> StepRun<'_, P> {
         }
         let provider = self.provider;
         self.calls.change("change it", || provider.update(&wanted, observed, &properties)).await?;
-        self.ready(&observed.id, Missing::Fail, &unmet).await.map(drop)
+        let accepted = Accepted { invisible: false, failure: Some(&observed.state) };
+        self.ready(&observed.id, accepted, &unmet).await.map(drop)
     }
 
     async fn delete(&mut self, observed: &Observed) -> Result<(), Ended> {
@@ -84,21 +90,21 @@ impl<P: Provider> StepRun<'_, P> {
     async fn ready(
         &mut self,
         id: &str,
-        missing: Missing,
+        accepted: Accepted<'_>,
         unmet: &(dyn Fn(&Observed) -> Vec<&'static str> + Sync),
     ) -> Result<Observed, Ended> {
         let (provider, address) = (self.provider, self.calls.address);
         let mut looks = Looks::new(self.calls.options, self.calls.patience.interval);
         loop {
             let seen = self.calls.look("see it ready", || provider.look(address, id)).await?;
-            let state = match (seen, &missing) {
-                (None, Missing::Wait) => "not visible yet".to_owned(),
-                (None, Missing::Fail) => {
+            let state = match seen {
+                None if accepted.invisible => "not visible yet".to_owned(),
+                None => {
                     return Err(refused(format!(
                         "{id} is gone: something else has deleted it. Run again to make it anew"
                     )));
                 }
-                (Some(seen), _) => match &seen.state {
+                Some(seen) => match &seen.state {
                     State::Ready => {
                         let unmet = unmet(&seen);
                         if unmet.is_empty() {
@@ -108,6 +114,7 @@ impl<P: Provider> StepRun<'_, P> {
                         format!("ready, but not yet with the new {}", unmet.join(", "))
                     }
                     State::Pending(state) => state.clone(),
+                    State::Failed(state) if accepted.failure == Some(&seen.state) => state.clone(),
                     State::Failed(state) => {
                         return Err(refused(format!("{id} is {state}: waiting does not make it ready")));
                     }

@@ -161,6 +161,7 @@ impl Thing {
             if now >= ready {
                 self.next = None;
                 self.revision += 1;
+                self.seen.state = State::Ready;
                 self.seen.properties = properties;
                 self.seen.attributes = attributes(&self.seen.id, self.revision);
                 return Some(self.seen.clone());

@@ -42,7 +42,8 @@ proptest! {
                 assert!(outcome.failed.is_empty(), "{:?}", outcome.failed);
                 assert!(plan(desired, &cloud.inventory()).is_empty());
             }
-            let cloud = Arc::new(cloud.reborn(faulty(seed, true)));
+            let cloud = Arc::new(Cloud::new(faulty(seed, true)));
+            up(&cloud, &to).await;
             let (outcome, _) = run(&cloud, &teardown(&to, &cloud.inventory())).await;
             assert!(outcome.is_complete() && cloud.inventory().is_empty(), "{:?}", outcome.failed);
         });

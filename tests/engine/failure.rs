@@ -94,6 +94,25 @@ async fn what_does_not_become_ready_by_waiting_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_can_cure_what_has_failed() {
+    let full = State::Failed("storage-full".to_owned());
+    let cloud = Arc::new(Cloud::new(Nature { lag: seconds(8), ..Nature::default() }));
+    cloud.put(seen("a").with("size", 1).holding("database.main").state(full));
+    let (outcome, events) = up(&cloud, &graph([thing("a").with("size", 2)])).await;
+    assert!(outcome.is_complete(), "{:?}", outcome.failed);
+    assert_data_eq!(
+        told(&events),
+        str![[r#"
+thing.a started
+thing.a waiting: storage-full
+thing.a waiting: modifying
+thing.a finished
+
+"#]]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_else_has_deleted_is_named() {
     let observed = inventory([seen("a").state(State::Pending("creating".to_owned()))]);
     let cloud = Arc::new(Cloud::new(Nature::default()));
