@@ -28,7 +28,10 @@ pub struct Resource {
 /// How a property is compared, and what a change of it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Cannot be changed: the resource is made anew.
+    /// Cannot be changed: the resource is made anew, which deletes the old one first. Where others refer to it by
+    /// properties that change in place, and the provider deletes nothing that is in use, put the value into the
+    /// address's name instead (`parameter-group.main-16`): then the new one is made, the others are moved to it, and
+    /// the old one is deleted at last.
     Replace,
     /// Can grow in place; to become smaller, the resource is made anew.
     Grow,

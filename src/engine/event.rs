@@ -40,6 +40,13 @@ pub enum Event {
         step: usize,
         address: Address,
     },
+    /// The engine was asked to stop while it waited; `left` says what for (`to see it ready: creating`). Running again goes on from there.
+    Interrupted {
+        step: usize,
+        address: Address,
+        took: Duration,
+        left: String,
+    },
 }
 
 /// How applying a plan ended.
@@ -49,6 +56,7 @@ pub struct Outcome {
     pub done: Vec<usize>,
     /// With what went wrong.
     pub failed: Vec<(usize, crate::provider::Error)>,
+    /// Never begun, or left under way when the engine was asked to stop.
     pub skipped: Vec<usize>,
     /// Asked to stop before all was done.
     pub interrupted: bool,

@@ -1,1 +1,8 @@
-//! The engine.
+//! The engine, against a provider in memory and on a clock that jumps.
+
+mod cloud;
+mod convergence;
+mod failure;
+mod interruption;
+mod schedule;
+mod waiting;

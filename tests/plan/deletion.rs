@@ -99,3 +99,32 @@ fn an_update_that_needs_the_deletion_does_not_hold_it_up() {
 "#]]
     );
 }
+
+#[test]
+fn what_is_renamed_is_made_then_moved_to_and_then_deleted() {
+    let desired =
+        graph([thing("parameters-17"), thing("database").with("parameters", address("parameters-17").attribute("id"))]);
+    let observed = inventory([seen("parameters-16"), seen("database").with("parameters", "parameters-16-id")]);
+    assert_data_eq!(
+        show(&plan(&desired, &observed)),
+        str![[r#"
+0 create thing.parameters-17
+1 update thing.database after 0
+    parameters: parameters-16-id -> <thing.parameters-17.id>?
+2 delete thing.parameters-16 (parameters-16-id) after 1
+
+"#]]
+    );
+}
+
+#[test]
+fn a_thousand_resources_are_planned_in_no_time() {
+    let names: Vec<String> = (0..1000).map(|index| format!("node-{index:04}")).collect();
+    let all = names.iter().enumerate().map(|(index, name)| {
+        let parent = (index > 0).then(|| format!("node-{:04}-id", index / 2));
+        parent.into_iter().fold(seen(name), |seen, parent| seen.with("in", parent).with("vpc", "node-0000-id"))
+    });
+    let down = teardown(&graph([]), &inventory(all));
+    assert_eq!(down.steps.len(), 1000);
+    assert_eq!(down.steps[999].address, address("node-0000"));
+}

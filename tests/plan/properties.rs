@@ -52,8 +52,7 @@ fn mess() -> impl Strategy<Value = Inventory> {
             let Some(seen) = resources.get_mut(index % count.max(1)) else { continue };
             seen.state = state;
             match what {
-                // Only what is settled shows all its attributes.
-                0 if seen.state != State::Ready => seen.attributes.clear(),
+                0 => seen.attributes.clear(),
                 1 => seen.properties.clear(),
                 2 => {
                     let twin = Observed { id: format!("{}-twin-{count}", seen.id), ..seen.clone() };
@@ -61,6 +60,10 @@ fn mess() -> impl Strategy<Value = Inventory> {
                 }
                 _ => {}
             }
+        }
+        // Whatever is ready shows all its attributes.
+        for seen in resources.iter_mut().filter(|seen| seen.state == State::Ready && seen.attributes.is_empty()) {
+            seen.state = State::Pending("creating".to_owned());
         }
         Inventory::new(resources)
     })

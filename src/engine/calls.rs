@@ -1,0 +1,151 @@
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::model::Address;
+use crate::provider::{Error, ErrorKind, Patience};
+
+use super::event::Event;
+use super::options::Options;
+use super::retry::Backoff;
+
+/// Why a step ended before it was done.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Failed(Error),
+    /// Asked to stop; with what was left to do: `to see it ready: creating`.
+    Interrupted(String),
+}
+
+/// How one step talks to the provider: within its deadline, with retries, and only until it is asked to stop.
+pub(super) struct Calls<'a> {
+    pub(super) step: usize,
+    pub(super) address: &'a Address,
+    pub(super) options: &'a Options,
+    /// Scaled.
+    pub(super) patience: Patience,
+    pub(super) began: Instant,
+    pub(super) permits: &'a Semaphore,
+    pub(super) events: &'a mpsc::UnboundedSender<Event>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// At the last look.
+    pub(super) state: Option<String>,
+}
+
+impl Calls<'_> {
+    /// Makes a call that changes something, again and again while its error is transient; begins none once asked to
+    /// stop. `what` says in an error what was tried.
+    pub(super) async fn change<T, F>(&mut self, what: &str, call: impl Fn() -> F) -> Result<T, Ended>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.call(what, true, call).await
+    }
+
+    /// The same for a call that changes nothing. Asked to stop, it still tells what has become of the last change.
+    pub(super) async fn look<T, F>(&mut self, what: &str, call: impl Fn() -> F) -> Result<T, Ended>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.call(what, false, call).await
+    }
+
+    async fn call<T, F>(&mut self, what: &str, changes: bool, call: impl Fn() -> F) -> Result<T, Ended>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut backoff = Backoff::new(self.options);
+        let mut last: Option<Error> = None;
+        let mut attempt: u32 = 0;
+        loop {
+            attempt = attempt.saturating_add(1);
+            let permit = self.permits.acquire().await;
+            if changes && *self.stop.borrow() {
+                return Err(Ended::Interrupted(format!("to {what}: not begun")));
+            }
+            let answer = timeout_at(self.deadline(), call()).await;
+            drop(permit);
+            let error = match answer {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(error)) if error.is_transient() => error,
+                Ok(Err(error)) => return Err(Ended::Failed(error)),
+                Err(_) => last.unwrap_or_else(|| Error::new(ErrorKind::Transient, self.state())),
+            };
+            if self.left().is_zero() {
+                return Err(self.too_late(what, error.kind, &error.message));
+            }
+            let pause = backoff.pause().min(self.left());
+            self.tell(Event::Retrying {
+                step: self.step,
+                address: self.address.clone(),
+                attempt,
+                pause,
+                error: error.message.clone(),
+            });
+            self.pause(pause, what, &error.message).await?;
+            last = Some(error);
+        }
+    }
+
+    /// Waits, unless asked to stop meanwhile.
+    pub(super) async fn pause(&mut self, pause: Duration, what: &str, state: &str) -> Result<(), Ended> {
+        let until = after(Instant::now(), pause);
+        let stopped = async {
+            // An engine that nobody can stop any more goes on.
+            if self.stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stopped => Err(Ended::Interrupted(format!("to {what}: {state}"))),
+            () = sleep_until(until) => Ok(()),
+        }
+    }
+
+    fn state(&self) -> String {
+        self.state.clone().unwrap_or_else(|| "the provider gave no answer".to_owned())
+    }
+
+    pub(super) fn waiting(&self, detail: &str) {
+        self.tell(Event::Waiting { step: self.step, address: self.address.clone(), detail: detail.to_owned() });
+    }
+
+    /// How much of the step's time is left.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline().saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn too_late(&self, what: &str, kind: ErrorKind, state: &str) -> Ended {
+        let message = format!(
+            "gave up after {}, waiting to {what}; the last state was: {state}. Run again to go on from there",
+            span(self.began.elapsed())
+        );
+        Ended::Failed(Error::new(kind, message))
+    }
+
+    fn deadline(&self) -> Instant {
+        after(self.began, self.patience.deadline)
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody has to listen.
+        self.events.send(event).ok();
+    }
+}
+
+fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds < 60 {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} min {} s", seconds / 60, seconds % 60)
+    }
+}
+
+/// The instant, or one so far away that it does not come.
+fn after(instant: Instant, duration: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+    instant.checked_add(duration.min(FAR)).unwrap_or(instant)
+}
