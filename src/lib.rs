@@ -1,3 +1,4 @@
+pub mod diff;
 pub mod engine;
 pub mod graph;
 pub mod model;
