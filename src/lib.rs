@@ -1,4 +1,5 @@
 pub mod aws;
+pub mod diff;
 pub mod engine;
 pub mod graph;
 pub mod model;

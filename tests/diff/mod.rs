@@ -1,0 +1,4 @@
+mod builder;
+mod declared;
+mod generate;
+mod properties;
