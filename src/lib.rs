@@ -1,5 +1,7 @@
+pub mod cli;
 pub mod engine;
 pub mod graph;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod ui;

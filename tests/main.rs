@@ -1,1 +1,4 @@
 //! Every test of the project that stands outside its module, in one binary.
+
+mod cli;
+mod ui;
