@@ -1,9 +1,11 @@
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::ui::Colour;
 use crate::ui::plan::Detail;
+use crate::ui::progress::Mode;
 
 use super::{completions, man};
 
@@ -45,6 +47,9 @@ pub struct Globals {
     /// Colour the output
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Colour,
+    /// Set by CI systems: nobody watches
+    #[arg(long, env = "CI", hide = true, global = true)]
+    pub ci: Option<String>,
 }
 
 impl Globals {
@@ -52,10 +57,17 @@ impl Globals {
         if self.verbose > 0 { Detail::Full } else { Detail::Brief }
     }
 
-    /// Whether log lines come between those of other output.
-    pub fn logs(&self) -> bool {
-        self.verbose > 0 || self.log.is_some()
+    /// How progress is shown: lines that change in place only where somebody watches, and no log comes between them.
+    pub fn progress(&self) -> Mode {
+        let ci = self.ci.as_deref().is_some_and(|ci| !["", "0", "false"].contains(&ci));
+        let logs = self.verbose > 0 || self.log.is_some();
+        if ci || logs || !std::io::stderr().is_terminal() { Mode::Plain } else { Mode::Live }
     }
+}
+
+/// Whether somebody can be asked: sees the question, and can answer.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 use crate::engine::Outcome;
 use crate::model::Environment;
 use crate::plan::Plan;
-use crate::ui::plan::{Detail, human, json};
+use crate::ui::plan::{Detail, human};
 use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
@@ -16,6 +16,8 @@ pub struct Change<'a> {
     pub consent: Consent<'a>,
     pub format: Format,
     pub detail: Detail,
+    /// Where the environment answers as it stands: URLs.
+    pub address: &'a [String],
 }
 
 /// How a plan was applied, and where the environment answers now.
@@ -34,29 +36,34 @@ impl Change<'_> {
         if self.plan.is_empty() {
             return Ok(self.nothing_to_do(&header));
         }
+        let permit = judge(self.doing, self.environment, &self.plan.data_lost(), self.consent);
         // The plan is a part of the question, so it goes where the question goes.
-        if self.format == Format::Human {
+        if self.format == Format::Human || permit == Ok(Permit::Ask) {
             ui::note(&format!("{}\n", human(&header, self.plan, self.detail)));
         }
-        let permit = judge(self.doing, self.environment, &self.plan.data_lost(), self.consent);
         if permit.map_err(Error::Refused)? == Permit::Ask {
             self.ask(&header)?;
         }
         let Applied { outcome, address } = apply(self.plan).await?;
-        let summary =
-            Summary { doing: self.doing, environment: &header, plan: self.plan, outcome: &outcome, address: &address };
-        let exit = if outcome.is_complete() { Exit::Done } else { Exit::Partial };
-        Ok(match self.format {
-            Format::Human => Answer { text: summary.human(), exit },
-            Format::Json => Answer::json(&summary.json(), exit),
-        })
+        Ok(self.sum_up(&header, &outcome, &address))
     }
 
     fn nothing_to_do(&self, header: &Header) -> Answer {
-        match (self.format, self.doing) {
-            (Format::Json, _) => Answer::json(&json(header, self.plan), Exit::Done),
-            (Format::Human, Doing::Up) => Answer::done(human(header, self.plan, self.detail)),
-            (Format::Human, Doing::Down) => Answer::done(format!("Nothing of {} exists.\n", header.environment)),
+        let mut text = match (self.format, self.doing) {
+            (Format::Json, _) => return self.sum_up(header, &Outcome::default(), self.address),
+            (Format::Human, Doing::Up) => human(header, self.plan, self.detail),
+            (Format::Human, Doing::Down) => format!("Nothing of {} exists.\n", header.environment),
+        };
+        text.extend(self.address.iter().map(|url| format!("  {url}\n")));
+        Answer::done(text)
+    }
+
+    fn sum_up(&self, header: &Header, outcome: &Outcome, address: &[String]) -> Answer {
+        let summary = Summary { doing: self.doing, environment: header, plan: self.plan, outcome, address };
+        let exit = if outcome.is_complete() { Exit::Done } else { Exit::Partial };
+        match self.format {
+            Format::Human => Answer { text: summary.human(), exit },
+            Format::Json => Answer::json(&summary.json(), exit),
         }
     }
 

@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
-use crate::model::Environment;
+use crate::model::{Environment, Target};
+use crate::provider::Caller;
 use crate::ui::summary::Doing;
+
+use super::Error;
 
 /// What was said on the command line in favour of a change.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,4 +82,18 @@ pub fn judge(
         return Err(refusals);
     }
     Ok(if named || consent.yes { Permit::Given } else { Permit::Ask })
+}
+
+/// Whether the caller acts in the account that the definition names. Asked before anything else is: credentials of
+/// another account would see nothing of the environment, and make a second one.
+pub fn check_account(environment: &Environment, caller: &Caller) -> Result<(), Error> {
+    match &environment.target {
+        Target::Aws(aws) if aws.account != caller.account => Err(Error::WrongAccount {
+            environment: environment.name.clone(),
+            wanted: aws.account.clone(),
+            actual: caller.account.clone(),
+            caller: caller.name.clone(),
+        }),
+        Target::Aws(_) | Target::Local(_) => Ok(()),
+    }
 }

@@ -29,8 +29,7 @@ pub struct Row {
 }
 
 impl StatusReport {
-    /// Of each observed resource, its attribute `health`; of all, the attributes `url` are where the environment
-    /// answers.
+    /// A resource's health is its attribute `health`.
     pub fn new(environment: Header, inventory: &Inventory) -> Self {
         let rows = inventory.resources.iter().map(|observed| Row {
             address: observed.address.clone(),
@@ -38,8 +37,7 @@ impl StatusReport {
             state: observed.state.clone(),
             health: observed.attributes.get("health").cloned(),
         });
-        let urls = inventory.resources.iter().filter_map(|observed| observed.attributes.get("url").cloned());
-        Self { environment, address: urls.collect(), resources: rows.collect() }
+        Self { environment, address: addresses(inventory), resources: rows.collect() }
     }
 
     pub fn human(&self) -> String {
@@ -99,6 +97,11 @@ impl StatusReport {
         let states: Vec<String> = states.into_iter().flatten().collect();
         format!("{}: {}", count(self.resources.len(), "resource"), states.join(", "))
     }
+}
+
+/// Where an environment answers: the attributes `url` of what exists.
+pub fn addresses(inventory: &Inventory) -> Vec<String> {
+    inventory.resources.iter().filter_map(|observed| observed.attributes.get("url").cloned()).collect()
 }
 
 fn kind(state: &State) -> &'static str {

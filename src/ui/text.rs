@@ -7,6 +7,21 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The text with what would steer a terminal, such as an escape sequence in a tag made by hand, written out: `\u{1b}`.
+/// Line ends stay; a tab becomes blanks, for its width is the terminal's choice.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(c),
+            '\t' => shown.push_str("    "),
+            c if c.is_control() => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// The text in at most `columns`, with `…` where its end was cut off.
 pub fn truncate(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -69,6 +84,11 @@ mod tests {
         assert_eq!(truncate("grün", 4), "grün");
         assert_eq!(truncate("grüner", 4), "grü…");
         assert_eq!(truncate("漢字漢字", 5), "漢字…");
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(visible("a\u{1b}[2Jb\tc\r\nd"), "a\\u{1b}[2Jb    c\\u{d}\nd");
     }
 
     #[test]

@@ -18,6 +18,7 @@ async fn carried_out(plan: &Plan, yes: bool, outcome: Outcome) -> (bool, Result<
         consent: Consent { yes, allow_data_loss: &allowed, ..Consent::default() },
         format: Format::Json,
         detail: Detail::Brief,
+        address: &[],
     };
     let mut called = false;
     let answer = change

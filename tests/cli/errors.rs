@@ -19,22 +19,31 @@ fn unknown(wanted: &str) -> String {
 
 #[test]
 fn an_unknown_environment_is_never_guessed() {
-    assert_data_eq!(unknown("stagin"), str![[r#"
+    assert_data_eq!(
+        unknown("stagin"),
+        str![[r#"
 error: no environment is called `stagin`
   known: dev, prod, staging
   help: did you mean `staging`? envctl never guesses an environment
 
-"#]]);
-    assert_data_eq!(unknown("qa"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        unknown("qa"),
+        str![[r#"
 error: no environment is called `qa`
   known: dev, prod, staging
 
-"#]]);
-    assert_data_eq!(plain(&find(&[].into(), "qa").unwrap_err().human()), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        plain(&find(&[].into(), "qa").unwrap_err().human()),
+        str![[r#"
 error: no environment is called `qa`
   help: the project defines none: add one as `environments/NAME.toml`
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -72,14 +81,17 @@ fn a_provider_s_refusal_says_what_helps() {
         ErrorKind::Unauthenticated,
         "describe-vpcs: the security token included in the request is expired (ExpiredToken, request 8a2f)",
     );
-    assert_data_eq!(plain(&Error::from(error).human()), str![[r#"
+    assert_data_eq!(
+        plain(&Error::from(error).human()),
+        str![[r#"
 error: the provider could not be asked
   describe-vpcs: the security token included in the request is expired
   (ExpiredToken, request 8a2f)
   help: log in to the provider again, or choose other credentials
         (`AWS_PROFILE`).
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -89,12 +101,15 @@ fn a_refusal_tells_all_reasons_then_all_remedies() {
         refusal("this deletes the data of database.main", "add `--allow-data-loss database.main`"),
         refusal("`prod` is protected", "name the environment: `--confirm prod`"),
     ]);
-    assert_data_eq!(plain(&error.human()), str![[r#"
+    assert_data_eq!(
+        plain(&error.human()),
+        str![[r#"
 error: refused: nothing was changed
   this deletes the data of database.main
   `prod` is protected
   help: add `--allow-data-loss database.main`
   help: name the environment: `--confirm prod`
 
-"#]]);
+"#]]
+    );
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
-use envctl::cli::{Consent, Permit, Refusal, judge};
+use envctl::cli::{Consent, Exit, Permit, Refusal, check_account, judge};
 use envctl::model::Environment;
+use envctl::provider::Caller;
 use envctl::ui::summary::Doing::{self, Down, Up};
 
 use crate::ui::sample::{definition, header};
@@ -69,4 +70,13 @@ fn each_loss_of_data_is_permitted_by_its_own_name() {
 fn all_that_speaks_against_it_is_told_at_once() {
     let refused = judged(Up, "prod", &["database.main"], Consent { yes: true, ..NOTHING }).unwrap_err();
     assert!(refused.contains("--allow-data-loss") && refused.contains("--confirm"));
+}
+
+#[test]
+fn another_account_is_refused() {
+    let caller = |account: &str| Caller { account: account.to_owned(), name: "role/deploy".to_owned() };
+    assert!(check_account(&environment("staging"), &caller("111111111111")).is_ok());
+    let refused = check_account(&environment("staging"), &caller("222222222222")).unwrap_err();
+    assert_eq!(refused.exit(), Exit::Refused);
+    assert!(refused.human().contains("222222222222"));
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Value;
 use crate::plan::{After, Change};
+use crate::ui::text::visible;
 
 /// One line, or one small text diff, of what changes within a property.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +32,9 @@ pub fn differences(change: &Change) -> Vec<Difference> {
     compare(&change.property, change.before.as_ref(), Some(after), &mut found);
     // The planner says that it changes, so something has to be seen of it even where both sides read the same.
     if found.is_empty() {
-        let before = change.before.as_ref().map(Value::to_string);
+        let before = change.before.as_ref().map(shown);
         let kind = if known {
-            Kind::Value { before, after: Some(after.to_string()) }
+            Kind::Value { before, after: Some(shown(after)) }
         } else {
             Kind::Unknown { before, refers_to: None }
         };
@@ -46,7 +47,7 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
     if before == after {
         return;
     }
-    let mut push = |kind| found.push(Difference { path: path.to_owned(), kind });
+    let mut push = |kind| found.push(Difference { path: visible(path), kind });
     match (before, after) {
         (Some(Value::Map(before)), Some(Value::Map(after))) => compare_maps(path, before, after, found),
         (None, Some(Value::Map(after))) if !after.is_empty() => compare_maps(path, &BTreeMap::new(), after, found),
@@ -57,16 +58,16 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
         (Some(Value::Text(old)), Some(Value::Text(new))) => match (structure(old), structure(new)) {
             (Some(old), Some(new)) if old != new => compare(path, Some(&old), Some(&new), found),
             _ if old.contains('\n') || new.contains('\n') => {
-                push(Kind::Lines { before: old.clone(), after: new.clone() });
+                push(Kind::Lines { before: visible(old), after: visible(new) });
             }
-            _ => push(Kind::Value { before: Some(old.clone()), after: Some(new.clone()) }),
+            _ => push(Kind::Value { before: Some(visible(old)), after: Some(visible(new)) }),
         },
         (before, Some(after)) if !after.references().is_empty() => {
             let refers_to = if let Value::Reference(reference) = after { Some(reference.to_string()) } else { None };
-            push(Kind::Unknown { before: before.map(Value::to_string), refers_to });
+            push(Kind::Unknown { before: before.map(shown), refers_to });
         }
         (before, after) => {
-            push(Kind::Value { before: before.map(Value::to_string), after: after.map(Value::to_string) });
+            push(Kind::Value { before: before.map(shown), after: after.map(shown) });
         }
     }
 }
@@ -102,6 +103,10 @@ fn compare_lists(path: &str, before: &[Value], after: &[Value], found: &mut Vec<
     for (index, value) in gone {
         compare(&format!("{path}.{index}"), Some(value), None, found);
     }
+}
+
+fn shown(value: &Value) -> String {
+    visible(&value.to_string())
 }
 
 /// Whether a list reads well on one line.

@@ -6,7 +6,7 @@ use crate::graph::Resource;
 use crate::model::{Observed, State, Value};
 use crate::plan::{Action, Change, Plan, Step};
 use crate::ui::style::{ADD, ALARM, CHANGE, DESTROY, DIM, REPLACE, WAIT, paint};
-use crate::ui::text::{count, truncate, width, wrap};
+use crate::ui::text::{count, truncate, visible, width, wrap};
 use crate::ui::{Header, WIDTH};
 
 use super::difference::{Difference, Kind, differences};
@@ -133,7 +133,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn new_property(property: &str, value: &Value, detail: Detail) -> Vec<String> {
-    let value = value.to_string();
+    let value = visible(&value.to_string());
     let number = value.lines().count();
     if number <= 1 {
         return vec![fit(format!("{INDENT}{property}: {value}"), detail)];

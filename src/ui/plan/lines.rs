@@ -16,8 +16,7 @@ pub fn changed_lines(before: &str, after: &str, columns: usize) -> Vec<String> {
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let text = change.to_string_lossy();
-            // A tab's width is the terminal's choice, so it would spoil the count of columns.
-            let text = text.trim_end_matches(['\n', '\r']).replace('\t', "    ");
+            let text = text.trim_end_matches('\n');
             shown.push(match change.tag() {
                 ChangeTag::Equal => truncate(&format!("  {text}"), columns).trim_end().to_owned(),
                 ChangeTag::Delete => paint(DESTROY, &truncate(&format!("- {text}"), columns)),

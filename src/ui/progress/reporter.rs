@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -21,15 +20,11 @@ pub enum Mode {
     Silent,
 }
 
-impl Mode {
-    /// Live where a person watches. In CI, in a pipe, and between the lines of a log, plain.
-    pub fn choose(ci: bool, logging: bool) -> Self {
-        if std::io::stderr().is_terminal() && !ci && !logging { Self::Live } else { Self::Plain }
-    }
-}
-
 /// Without news for so long, plain progress gives a sign of life: CI systems end jobs that say nothing for minutes.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+
+/// Running steps shown live, the first ones of the plan: more lines than a terminal has would scroll instead of change.
+const SHOWN: usize = 12;
 
 /// Shows progress on stderr.
 pub struct Reporter {
@@ -121,7 +116,8 @@ impl Live {
         drop(self.all.println(self.coloured(line)));
     }
 
-    fn draw(&mut self, running: Vec<(usize, String)>, overall: String) {
+    fn draw(&mut self, mut running: Vec<(usize, String)>, overall: String) {
+        running.truncate(SHOWN);
         self.steps.retain(|step, bar| {
             let stays = running.iter().any(|(other, _)| other == step);
             if !stays {
