@@ -1,7 +1,9 @@
 pub mod aws;
 pub mod diff;
+pub mod cli;
 pub mod engine;
 pub mod graph;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod ui;

@@ -4,3 +4,5 @@ mod engine;
 mod plan;
 mod support;
 mod diff;
+mod cli;
+mod ui;

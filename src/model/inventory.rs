@@ -20,7 +20,8 @@ pub struct Observed {
     pub state: State,
     /// Under the same names as the desired properties.
     pub properties: BTreeMap<String, Value>,
-    /// What others may refer to: `id`, `arn`, `host`.
+    /// What others may refer to: `id`, `arn`, `host`. And what `status` shows: `health` (`1/2 healthy`), and `url` where
+    /// the environment answers.
     pub attributes: BTreeMap<String, String>,
     /// The part of the definition whose data is lost with this resource: `database.main`.
     pub holds_data: Option<String>,

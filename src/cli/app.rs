@@ -1,0 +1,77 @@
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::ui::Colour;
+use crate::ui::plan::Detail;
+use crate::ui::progress::Mode;
+
+use super::{completions, man};
+
+/// Stamps out isolated copies of a product, and proves that they match
+///
+/// An environment is a complete copy of a product and of all it depends on: the running code, its database, its
+/// configuration, its secrets and the cloud resources behind them. It is defined once, in `templates/` and
+/// `environments/`; envctl makes copies of it in AWS, and proves before a release that staging has production's shape.
+#[derive(Debug, Parser)]
+#[command(name = "envctl", version, propagate_version = true, max_term_width = 80, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes:
+   0  done, no differences
+   1  differences or findings (diff, check, plan --exit-code)
+   2  an error in use or in a definition
+   3  refused by a guard: protected, wrong account, not confirmed
+   4  partly applied: run the same command again to go on
+  70  a defect of envctl")]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// The project's folder [default: the nearest parent that has `environments/`]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub project: Option<PathBuf>,
+    /// Say more; twice, log each request too
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// What to log to stderr: a level, or `module=level,…`
+    #[arg(long, value_name = "FILTER", env = "ENVCTL_LOG", hide_env_values = true, global = true)]
+    pub log: Option<String>,
+    /// Colour the output
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Colour,
+    /// Set by CI systems: nobody watches
+    #[arg(long, env = "CI", hide = true, global = true)]
+    pub ci: Option<String>,
+}
+
+impl Globals {
+    pub fn detail(&self) -> Detail {
+        if self.verbose > 0 { Detail::Full } else { Detail::Brief }
+    }
+
+    /// How progress is shown: lines that change in place only where somebody watches, and no log comes between them.
+    pub fn progress(&self) -> Mode {
+        let ci = self.ci.as_deref().is_some_and(|ci| !["", "0", "false"].contains(&ci));
+        let logs = self.verbose > 0 || self.log.is_some();
+        if ci || logs || !std::io::stderr().is_terminal() { Mode::Plain } else { Mode::Live }
+    }
+}
+
+/// Whether somebody can be asked: sees the question, and can answer.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Completions(completions::Args),
+    Man(man::Args),
+}

@@ -1,0 +1,89 @@
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::engine::{Event, Outcome};
+use crate::plan::Plan;
+use crate::ui::progress::{Mode, Reporter};
+
+use super::{Error, While};
+
+/// How often what changes in place is drawn: often enough to look alive, too seldom to cost anything.
+const FRAME: Duration = Duration::from_millis(120);
+
+/// Applies a plan while its progress is shown. Ctrl-C (or SIGTERM) once asks it to stop between two steps; twice, and
+/// it is left where it is.
+///
+/// # Errors
+/// [`Error::Abandoned`] after the second signal.
+pub async fn apply(
+    plan: &Plan,
+    mode: Mode,
+    work: impl AsyncFnOnce(mpsc::UnboundedSender<Event>, watch::Receiver<bool>) -> Outcome,
+) -> Result<Outcome, Error> {
+    let (tell, mut events) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(false);
+    let mut signals = Signals::new().while_doing("cannot listen for Ctrl-C")?;
+    let mut frames = tokio::time::interval(FRAME);
+    let mut reporter = Reporter::new(plan, mode);
+    let mut work = pin!(work(tell, stopped));
+    let outcome = loop {
+        tokio::select! {
+            // Events first: what has happened is told before how it ended.
+            biased;
+            Some(event) = events.recv() => reporter.event(&event),
+            outcome = &mut work => break Ok(outcome),
+            () = signals.next() => {
+                // The first signal turns it to true; it was true before the second.
+                if stop.send_replace(true) {
+                    break Err(Error::Abandoned);
+                }
+                reporter.message("stopping when the steps under way are done; once more to leave them where they are");
+            }
+            _ = frames.tick() => reporter.tick(),
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        reporter.event(&event);
+    }
+    reporter.finish();
+    outcome
+}
+
+/// Ctrl-C, and where it exists SIGTERM: what CI systems send when a job is cancelled.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+use crate::engine::Outcome;
+use crate::model::Environment;
+use crate::plan::Plan;
+use crate::ui::plan::{Detail, human};
+use crate::ui::summary::{Doing, Summary};
+use crate::ui::{self, Header};
+
+use super::guard::{Consent, Permit, Refusal, judge};
+use super::{Answer, Error, Exit, Format, While};
+
+/// A plan on its way to being applied: what `up` and `down` have in common.
+pub struct Change<'a> {
+    pub doing: Doing,
+    pub environment: &'a Environment,
+    pub plan: &'a Plan,
+    pub consent: Consent<'a>,
+    pub format: Format,
+    pub detail: Detail,
+    /// Where the environment answers as it stands: URLs.
+    pub address: &'a [String],
+}
+
+/// How a plan was applied, and where the environment answers now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Applied {
+    pub outcome: Outcome,
+    /// URLs.
+    pub address: Vec<String>,
+}
+
+impl Change<'_> {
+    /// Shows the plan, lets the guard judge it, asks where it must, applies it and sums up. `apply` is called at most
+    /// once, and only when nothing speaks against it.
+    pub async fn carry_out(self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Answer, Error> {
+        let header = Header::of(self.environment);
+        if self.plan.is_empty() {
+            return Ok(self.nothing_to_do(&header));
+        }
+        let permit = judge(self.doing, self.environment, &self.plan.data_lost(), self.consent);
+        // The plan is a part of the question, so it goes where the question goes.
+        if self.format == Format::Human || permit == Ok(Permit::Ask) {
+            ui::note(&format!("{}\n", human(&header, self.plan, self.detail)));
+        }
+        if permit.map_err(Error::Refused)? == Permit::Ask {
+            self.ask(&header)?;
+        }
+        let Applied { outcome, address } = apply(self.plan).await?;
+        Ok(self.sum_up(&header, &outcome, &address))
+    }
+
+    fn nothing_to_do(&self, header: &Header) -> Answer {
+        let mut text = match (self.format, self.doing) {
+            (Format::Json, _) => return self.sum_up(header, &Outcome::default(), self.address),
+            (Format::Human, Doing::Up) => human(header, self.plan, self.detail),
+            (Format::Human, Doing::Down) => format!("Nothing of {} exists.\n", header.environment),
+        };
+        text.extend(self.address.iter().map(|url| format!("  {url}\n")));
+        Answer::done(text)
+    }
+
+    fn sum_up(&self, header: &Header, outcome: &Outcome, address: &[String]) -> Answer {
+        let summary = Summary { doing: self.doing, environment: header, plan: self.plan, outcome, address };
+        let exit = if outcome.is_complete() { Exit::Done } else { Exit::Partial };
+        match self.format {
+            Format::Human => Answer { text: summary.human(), exit },
+            Format::Json => Answer::json(&summary.json(), exit),
+        }
+    }
+
+    fn ask(&self, header: &Header) -> Result<(), Error> {
+        let name = header.environment.as_str();
+        let question = match self.doing {
+            Doing::Up => format!("Apply this to {name} ({})? [y/N] ", header.target),
+            Doing::Down => format!("To remove {name} ({}), type its name: ", header.target),
+        };
+        let answer = ui::ask(&question).while_doing("cannot read the answer")?.unwrap_or_default();
+        let agreed = match self.doing {
+            Doing::Up => ["y", "yes"].contains(&answer.to_lowercase().as_str()),
+            Doing::Down => answer == name,
+        };
+        let declined = || Refusal {
+            why: "the question was not answered in its favour".to_owned(),
+            remedy: format!("run `envctl {} {name}` again when you are sure", self.doing.command()),
+        };
+        if agreed { Ok(()) } else { Err(Error::Refused(vec![declined()])) }
+    }
+}

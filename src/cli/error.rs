@@ -1,0 +1,100 @@
+use std::fmt;
+use std::io;
+
+use crate::graph::GraphError;
+use crate::model::Name;
+use crate::provider::{self, ErrorKind};
+use crate::ui;
+
+use super::Exit;
+use super::guard::Refusal;
+
+/// Why a command ended without doing what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no environment is called `{wanted}`")]
+    UnknownEnvironment { wanted: String, known: Vec<Name> },
+    /// The definitions do not hold; what is wrong with them has been shown already.
+    #[error("{errors} {} in the definitions", if *.errors == 1 { "error" } else { "errors" })]
+    Definitions { errors: usize },
+    /// The command as given makes no sense.
+    #[error("{message}")]
+    Use { message: String, hint: Option<String> },
+    #[error("refused: nothing was changed")]
+    Refused(Vec<Refusal>),
+    /// The credentials belong to another account than the definition names.
+    #[error("refused: `{environment}` belongs to account {wanted}, and the caller is {caller} of account {actual}")]
+    WrongAccount { environment: Name, wanted: String, actual: String, caller: String },
+    #[error("the provider could not be asked")]
+    Provider(#[from] provider::Error),
+    /// Stopped at once, on request.
+    #[error("stopped at once: what was under way may be half done")]
+    Abandoned,
+    #[error("{doing}")]
+    Io { doing: String, source: io::Error },
+    #[error("the resources form no graph")]
+    Graph(#[from] GraphError),
+}
+
+impl Error {
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
+            Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
+            Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
+            Self::Provider(_) | Self::Io { .. } => Exit::Trouble,
+            Self::Abandoned => Exit::Partial,
+            Self::Graph(_) => Exit::Defect,
+        }
+    }
+
+    /// What stands below the error: why it is so, then what can be done.
+    fn details(&self) -> (Vec<String>, Vec<String>) {
+        match self {
+            Self::UnknownEnvironment { wanted, known } => unknown(wanted, known),
+            Self::Definitions { .. } | Self::Use { hint: None, .. } => (vec![], vec![]),
+            Self::Use { hint: Some(hint), .. } => (vec![], vec![hint.clone()]),
+            Self::Refused(refusals) => (
+                refusals.iter().map(|refusal| refusal.why.clone()).collect(),
+                refusals.iter().map(|refusal| refusal.remedy.clone()).collect(),
+            ),
+            Self::WrongAccount { wanted, .. } => {
+                (vec![], vec![format!("choose credentials of account {wanted}, for instance with `AWS_PROFILE`")])
+            }
+            Self::Provider(error) => (vec![error.message.clone()], vec![error.kind.remedy().to_owned()]),
+            Self::Abandoned => {
+                (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
+            }
+            Self::Io { source, .. } => (vec![source.to_string()], vec![]),
+            Self::Graph(error) => (vec![error.to_string()], vec![super::defect::REPORT.to_owned()]),
+        }
+    }
+
+    /// As it is shown on stderr.
+    pub fn human(&self) -> String {
+        let (causes, helps) = self.details();
+        ui::error(&self.to_string(), &causes, &helps)
+    }
+}
+
+fn unknown(wanted: &str, known: &[Name]) -> (Vec<String>, Vec<String>) {
+    if known.is_empty() {
+        return (vec![], vec!["the project defines none: add one as `environments/NAME.toml`".to_owned()]);
+    }
+    let names: Vec<&str> = known.iter().map(Name::as_str).collect();
+    let similar = |name: &&&str| strsim::jaro_winkler(wanted, name);
+    let nearest = names.iter().max_by(|a, b| similar(a).total_cmp(&similar(b))).filter(|name| similar(name) > 0.7);
+    let hint = nearest.map(|name| format!("did you mean `{name}`? envctl never guesses an environment"));
+    (vec![format!("known: {}", names.join(", "))], hint.into_iter().collect())
+}
+
+/// The file system's answer, with what was asked of it.
+pub trait While<T> {
+    fn while_doing(self, doing: impl fmt::Display) -> Result<T, Error>;
+}
+
+impl<T> While<T> for io::Result<T> {
+    fn while_doing(self, doing: impl fmt::Display) -> Result<T, Error> {
+        self.map_err(|source| Error::Io { doing: doing.to_string(), source })
+    }
+}

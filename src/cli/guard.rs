@@ -1,0 +1,99 @@
+use std::collections::BTreeSet;
+
+use crate::model::{Environment, Target};
+use crate::provider::Caller;
+use crate::ui::summary::Doing;
+
+use super::Error;
+
+/// What was said on the command line in favour of a change.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Consent<'a> {
+    pub yes: bool,
+    /// The environment's name, written out.
+    pub confirm: Option<&'a str>,
+    /// Parts of the definition whose data may be deleted.
+    pub allow_data_loss: &'a [String],
+    /// Somebody is there to be asked.
+    pub terminal: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permit {
+    /// Go on.
+    Given,
+    /// Go on when the person at the terminal says so.
+    Ask,
+}
+
+/// Why a change may not be made, and what would permit it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub why: String,
+    pub remedy: String,
+}
+
+/// Whether a plan that is not empty may be applied. All that speaks against it is told at once.
+pub fn judge(
+    doing: Doing,
+    environment: &Environment,
+    data_lost: &BTreeSet<&str>,
+    consent: Consent<'_>,
+) -> Result<Permit, Vec<Refusal>> {
+    let name = environment.name.as_str();
+    let mut refusals = Vec::new();
+    let mut refuse = |why: String, remedy: String| refusals.push(Refusal { why, remedy });
+
+    // `down` takes everything away, and says so in its plan; it leaves a final snapshot unless data is throwaway.
+    if doing == Doing::Up {
+        let allowed = |path: &str| consent.allow_data_loss.iter().any(|allowed| allowed == path);
+        for path in data_lost.iter().filter(|path| !allowed(path)) {
+            refuse(
+                format!("this deletes the data of {path}"),
+                format!("to permit that, add `--allow-data-loss {path}`"),
+            );
+        }
+    }
+
+    let named = consent.confirm == Some(name);
+    if let Some(other) = consent.confirm.filter(|_| !named) {
+        refuse(
+            format!("`--confirm {other}` names another environment than `{name}`"),
+            format!("name the one that is meant: `--confirm {name}`"),
+        );
+    } else if environment.protected && doing == Doing::Down {
+        refuse(
+            format!("`{name}` is protected, and no flag takes a protected environment down"),
+            format!("set `protected = false` in its definition and apply that first: `envctl up {name}`"),
+        );
+    } else if environment.protected && !named {
+        refuse(
+            format!("`{name}` is protected{}", if consent.yes { ", and `--yes` is not enough" } else { "" }),
+            format!("read the plan, then name the environment: `--confirm {name}`"),
+        );
+    } else if !named && !consent.yes && !consent.terminal {
+        refuse(
+            "nobody can be asked: stdin is no terminal".to_owned(),
+            format!("read the plan (`envctl plan {name}`), then add `--yes`"),
+        );
+    }
+
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    Ok(if named || consent.yes { Permit::Given } else { Permit::Ask })
+}
+
+/// Whether the caller acts in the account that the definition names. Asked before anything else is: credentials of
+/// another account would see nothing of the environment, and make a second one.
+pub fn check_account(environment: &Environment, caller: &Caller) -> Result<(), Error> {
+    match &environment.target {
+        Target::Aws(aws) if aws.account != caller.account => Err(Error::WrongAccount {
+            environment: environment.name.clone(),
+            wanted: aws.account.clone(),
+            actual: caller.account.clone(),
+            caller: caller.name.clone(),
+        }),
+        Target::Aws(_) | Target::Local(_) => Ok(()),
+    }
+}

@@ -1,0 +1,40 @@
+//! The command line: one file a command, with its arguments and a thin function; what they share stands beside them.
+//!
+//! Data goes to stdout; progress, questions and errors go to stderr; [`Exit`] says how it ended. A command that can be
+//! judged without a terminal is a function to an [`Answer`], so that its text and its exit code are tested together.
+
+mod answer;
+mod app;
+mod apply;
+mod change;
+pub mod check;
+pub mod completions;
+mod defect;
+pub mod diff;
+pub mod down;
+mod environment;
+mod error;
+mod exit;
+mod format;
+mod guard;
+mod logging;
+pub mod ls;
+pub mod man;
+pub mod plan;
+mod run;
+mod runtime;
+pub mod status;
+pub mod up;
+
+pub use answer::Answer;
+pub use app::{Cli, Command, Globals, can_ask};
+pub use apply::apply;
+pub use change::{Applied, Change};
+pub use defect::install_hook;
+pub use environment::find;
+pub use error::{Error, While};
+pub use exit::Exit;
+pub use format::{Format, ReportFormat};
+pub use guard::{Consent, Permit, Refusal, check_account, judge};
+pub use run::run;
+pub use runtime::block_on;

@@ -1,0 +1,43 @@
+use crate::ui::summary::Doing;
+
+use super::{Consent, Format};
+
+/// Make an environment as its definition says
+///
+/// Shows the plan, asks, and applies it: in parallel, each step as soon as what it needs is there. Run again, it goes
+/// on where it stopped; with nothing to change, it changes nothing. Ctrl-C stops it cleanly between steps.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl up staging
+  envctl up staging --yes                    in CI: no question
+  envctl up prod --confirm prod              a protected environment
+  envctl up staging --allow-data-loss database.main
+
+Exits with 0 when all is done, 3 when it was refused and nothing was changed,
+4 when it was partly applied: run it again to go on.")]
+pub struct Args {
+    /// The environment's full name
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// Apply the plan without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The environment's name once more; what is protected needs it
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Permit to delete this data, as the plan names it; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub allow_data_loss: Vec<String>,
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+impl Args {
+    pub const DOING: Doing = Doing::Up;
+
+    /// `terminal`: whether somebody can be asked.
+    pub fn consent(&self, terminal: bool) -> Consent<'_> {
+        Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }
+    }
+}

@@ -1,0 +1,48 @@
+use serde_json::{Value as Json, json};
+
+use crate::model::{Environment, Name, Target};
+
+use super::style::{BOLD, paint};
+
+/// Which environment a view speaks of, and where that stands: shown above all that is said about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    pub app: Name,
+    pub environment: Name,
+    pub target: Target,
+    pub protected: bool,
+    pub release: Option<String>,
+}
+
+impl Header {
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            app: environment.app.clone(),
+            environment: environment.name.clone(),
+            target: environment.target.clone(),
+            protected: environment.protected,
+            release: environment.release.clone(),
+        }
+    }
+
+    /// Two lines: what, and where.
+    pub fn human(&self) -> String {
+        let release = self.release.as_ref().map_or("no release yet".to_owned(), |release| format!("release {release}"));
+        let protected = if self.protected { ", protected" } else { "" };
+        format!("{} of {}, {release}{protected}\n{}\n", paint(BOLD, self.environment.as_str()), self.app, self.target)
+    }
+
+    pub fn json(&self) -> Json {
+        let target = match &self.target {
+            Target::Aws(aws) => json!({ "provider": "aws", "account": aws.account, "region": aws.region }),
+            Target::Local(_) => json!({ "provider": "local" }),
+        };
+        json!({
+            "name": self.environment,
+            "app": self.app,
+            "target": target,
+            "protected": self.protected,
+            "release": self.release,
+        })
+    }
+}

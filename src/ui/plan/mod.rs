@@ -1,0 +1,11 @@
+//! A [`Plan`](crate::plan::Plan) for reading: what would be done to which resource, property by property.
+
+mod difference;
+mod human;
+mod json;
+mod lines;
+mod tally;
+
+pub use human::{Detail, human};
+pub use json::json;
+pub use tally::tally;

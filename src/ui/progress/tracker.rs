@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anstyle::Style;
+
+use crate::engine::Event;
+use crate::model::Address;
+use crate::plan::{Action, Plan};
+use crate::ui::style::{ADD, ALARM, CHANGE, DIM, paint};
+use crate::ui::text::duration;
+
+/// Where each step of a plan stands. Times are counted from the start of applying it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tracker {
+    /// By the plan's index.
+    verbs: Vec<Verb>,
+    running: BTreeMap<usize, Running>,
+    done: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+/// What is said of a step while it runs, and when it is done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Verb {
+    running: &'static str,
+    done: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Running {
+    address: Address,
+    since: Duration,
+    /// The provider's own word for the state.
+    word: Option<String>,
+}
+
+impl Tracker {
+    pub fn new(plan: &Plan) -> Self {
+        let verb = |action: &Action| match action {
+            Action::Create { replaces: false, .. } => Verb { running: "creating", done: "created" },
+            Action::Create { replaces: true, .. } => Verb { running: "creating anew", done: "created anew" },
+            Action::Update { .. } => Verb { running: "changing", done: "changed" },
+            Action::Wait { .. } => Verb { running: "waiting", done: "ready" },
+            Action::Delete { .. } => Verb { running: "deleting", done: "deleted" },
+        };
+        let verbs = plan.steps.iter().map(|step| verb(&step.action)).collect();
+        Self { verbs, running: BTreeMap::new(), done: 0, failed: 0, skipped: 0 }
+    }
+
+    /// Takes an event in, and gives the line that tells of it. Most tell nothing new and give none: the start of a
+    /// step that is over at once, or another look at one that takes its time.
+    pub fn event(&mut self, now: Duration, event: &Event) -> Option<String> {
+        match event {
+            Event::Started { step, address } => {
+                self.running.insert(*step, Running { address: address.clone(), since: now, word: None });
+                None
+            }
+            Event::Waiting { step, address, detail } => {
+                let running = self.running.entry(*step).or_insert_with(|| Running {
+                    address: address.clone(),
+                    since: now,
+                    word: None,
+                });
+                let news = running.word.as_ref() != Some(detail);
+                running.word = Some(detail.clone());
+                let verb = self.verb(*step).running;
+                let detail = if detail == verb { String::new() } else { format!(" ({detail})") };
+                news.then(|| said(address, &format!("{verb}{detail}"), None))
+            }
+            Event::Retrying { address, attempt, pause, error, .. } => {
+                let news = format!("attempt {attempt} failed, again in {}: {error}", duration(*pause));
+                Some(said(address, &news, Some(CHANGE)))
+            }
+            Event::Finished { step, address, took } => {
+                self.running.remove(step);
+                self.done += 1;
+                Some(said(address, &format!("{} ({})", self.verb(*step).done, duration(*took)), Some(ADD)))
+            }
+            Event::Failed { step, address, took, error } => {
+                self.running.remove(step);
+                self.failed += 1;
+                Some(said(address, &format!("FAILED after {}: {error}", duration(*took)), Some(ALARM)))
+            }
+            Event::Skipped { step, .. } => {
+                self.running.remove(step);
+                self.skipped += 1;
+                None
+            }
+        }
+    }
+
+    /// The steps under way: the plan's index, and a line with the step's age and the provider's word for its state.
+    pub fn running(&self, now: Duration) -> Vec<(usize, String)> {
+        let line = |(step, running): (&usize, &Running)| {
+            let age = paint(DIM, &duration(now.saturating_sub(running.since)));
+            let verb = self.verb(*step).running;
+            let word = match &running.word {
+                Some(word) if word != verb => format!(" ({word})"),
+                _ => String::new(),
+            };
+            (*step, format!("{}: {verb}{word} {age}", running.address))
+        };
+        self.running.iter().map(line).collect()
+    }
+
+    /// `12/34 done, 3 running, 19 left, 1m20s`
+    pub fn overall(&self, now: Duration) -> String {
+        let over = self.done + self.failed + self.skipped;
+        let left = self.verbs.len().saturating_sub(over + self.running.len());
+        let mut parts = vec![format!("{}/{} done", self.done, self.verbs.len())];
+        let others =
+            [(self.running.len(), "running"), (self.failed, "failed"), (self.skipped, "skipped"), (left, "left")];
+        parts.extend(others.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
+        parts.push(duration(now));
+        parts.join(", ")
+    }
+
+    /// The overall line and the step that has run longest: a sign of life where lines are all there is.
+    pub fn sign_of_life(&self, now: Duration) -> String {
+        let oldest = self.running.values().min_by_key(|running| running.since);
+        let oldest = oldest.map(|running| {
+            let age = duration(now.saturating_sub(running.since));
+            format!("; longest: {} for {age}", running.address)
+        });
+        format!("{}{}", self.overall(now), oldest.unwrap_or_default())
+    }
+
+    fn verb(&self, step: usize) -> Verb {
+        // An event of a step that the plan does not have would be a defect of the engine, and no reason to stop here.
+        self.verbs.get(step).copied().unwrap_or(Verb { running: "working", done: "done" })
+    }
+}
+
+fn said(address: &Address, news: &str, style: Option<Style>) -> String {
+    match style {
+        Some(style) => format!("{address}: {}", paint(style, news)),
+        None => format!("{address}: {news}"),
+    }
+}

@@ -1,0 +1,58 @@
+//! How each command reads its arguments.
+
+use clap::{Args, Parser};
+use envctl::cli::{Answer, Exit, Format, ReportFormat, check, diff, down, ls, plan, status, up};
+use envctl::plan::Plan;
+use envctl::ui::plan::Detail;
+
+use crate::ui::sample::{self, header};
+
+#[derive(Parser)]
+struct Alone<A: Args> {
+    #[command(flatten)]
+    args: A,
+}
+
+fn parse<A: Args>(line: &str) -> Result<A, clap::Error> {
+    Alone::try_parse_from(std::iter::once("envctl").chain(line.split_whitespace())).map(|alone| alone.args)
+}
+
+#[test]
+fn what_may_be_lost_is_named_one_by_one() {
+    let args: up::Args =
+        parse("prod --confirm prod --allow-data-loss database.main --allow-data-loss database.old").unwrap();
+    let consent = args.consent(true);
+    assert_eq!(consent.confirm, Some("prod"));
+    assert_eq!(consent.allow_data_loss, ["database.main", "database.old"]);
+    assert!(!consent.yes && consent.terminal);
+    assert!(parse::<down::Args>("prod --allow-data-loss database.main").is_err());
+}
+
+#[test]
+fn an_environment_is_always_named() {
+    assert!(parse::<up::Args>("").is_err());
+    assert!(parse::<down::Args>("--yes").is_err());
+    assert!(parse::<plan::Args>("").is_err());
+    assert!(parse::<status::Args>("").is_err());
+    assert!(parse::<diff::Args>("staging").is_err());
+}
+
+#[test]
+fn formats_are_those_that_make_sense() {
+    assert_eq!(parse::<check::Args>("--format markdown").unwrap().format, ReportFormat::Markdown);
+    assert_eq!(parse::<diff::Args>("a b --live --format json").unwrap().format, ReportFormat::Json);
+    assert_eq!(parse::<ls::Args>("").unwrap().format, Format::Human);
+    assert!(parse::<ls::Args>("--format markdown").is_err());
+}
+
+fn planned(line: &str, plan: &Plan) -> Answer {
+    plan::report(&parse(line).unwrap(), &header(), plan, Detail::Brief)
+}
+
+#[test]
+fn a_plan_tells_by_its_exit_code_only_when_asked_to() {
+    assert_eq!(planned("staging", &sample::plan()).exit, Exit::Done);
+    assert_eq!(planned("staging --exit-code", &sample::plan()).exit, Exit::Differences);
+    assert_eq!(planned("staging --exit-code --format json", &sample::plan()).exit, Exit::Differences);
+    assert_eq!(planned("staging --exit-code", &Plan::default()).exit, Exit::Done);
+}

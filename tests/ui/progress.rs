@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use envctl::engine::Event;
+use envctl::model::Address;
+use envctl::ui::progress::Tracker;
+use snapbox::{assert_data_eq, str};
+
+use super::sample::plan;
+
+fn at(tenths: u64) -> Duration {
+    Duration::from_millis(tenths * 100)
+}
+
+fn waiting(step: usize, address: &Address, detail: &str) -> Event {
+    Event::Waiting { step, address: address.clone(), detail: detail.to_owned() }
+}
+
+#[test]
+fn lines_tell_what_is_new_and_nothing_twice() {
+    let plan = plan();
+    let address = |step: usize| plan.steps[step].address.clone();
+    let started = |step| Event::Started { step, address: address(step) };
+    let finished = |step, tenths| Event::Finished { step, address: address(step), took: at(tenths) };
+    let mut tracker = Tracker::new(&plan);
+    let mut said = String::new();
+    let events = [
+        (0, started(0)),
+        (1, started(5)),
+        (2, waiting(5, &address(5), "deleting")),
+        (12, finished(0, 12)),
+        (13, started(2)),
+        (15, waiting(5, &address(5), "deleting")),
+        (
+            20,
+            Event::Retrying {
+                step: 2,
+                address: address(2),
+                attempt: 1,
+                pause: at(5),
+                error: "Throttling: rate exceeded".to_owned(),
+            },
+        ),
+        (31, waiting(5, &address(5), "backing-up")),
+        (40, Event::Failed { step: 2, address: address(2), took: at(27), error: "InvalidGroup.InUse".to_owned() }),
+        (41, Event::Skipped { step: 6, address: address(6) }),
+    ];
+    for (tenths, event) in events {
+        if let Some(line) = tracker.event(at(tenths), &event) {
+            said.push_str(&format!("{tenths:>3} {line}\n"));
+        }
+    }
+    for (_, line) in tracker.running(at(950)) {
+        said.push_str(&format!("live {line}\n"));
+    }
+    said.push_str(&format!("{}\n{}\n", tracker.overall(at(950)), tracker.sign_of_life(at(950))));
+    assert_data_eq!(
+        anstream::adapter::strip_str(&said).to_string(),
+        str![[r#"
+  2 database.main: deleting
+ 12 vpc.main: created (1.2s)
+ 20 security-group.web: attempt 1 failed, again in 0.5s: Throttling: rate exceeded
+ 31 database.main: deleting (backing-up)
+ 40 security-group.web: FAILED after 2.7s: InvalidGroup.InUse
+live database.main: deleting (backing-up) 1m34s
+1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s
+1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s; longest: database.main for 1m34s
+
+"#]]
+    );
+}
