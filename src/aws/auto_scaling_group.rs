@@ -233,8 +233,7 @@ fn observed(address: Address, name: &str, group: &AutoScalingGroup, refresh: Opt
         .with("health_check", group.health_check_type().unwrap_or_default())
         .with("target_groups", Value::set(group.target_group_arns().iter().map(Value::text)))
         .attribute("name", name)
-        .attribute("healthy", healthy.to_string())
-        .attribute("desired", desired.to_string())
+        .attribute("health", format!("{healthy}/{desired} in service"))
 }
 
 fn in_service(instance: &Instance) -> bool {

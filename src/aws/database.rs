@@ -29,7 +29,7 @@ fn path(database: &str) -> String {
 pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
     let environment = site.environment;
     let throwaway = environment.data.get(name).is_some_and(|data| data.throwaway);
-    let instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
+    let mut instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
         .fixed("engine", database.engine.as_str())
         .with("version", database.version.to_string())
         .rule("version", Rule::Version)
@@ -47,7 +47,10 @@ pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
         .with("throwaway", throwaway)
         .fixed("database", names::database_name(environment.app.as_str()))
         .fixed("user", names::master_user(environment.app.as_str()))
-        .holding(path(name.as_str()));
+;
+    if !throwaway {
+        instance = instance.holding(path(name.as_str()));
+    }
     vec![subnet_group::desired(site, name), parameter_group::desired(site, name, database), instance]
 }
 
@@ -207,6 +210,7 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
         .with("user", instance.master_username().unwrap_or_default())
         .attribute("id", id)
         .attribute("arn", instance.db_instance_arn().unwrap_or_default())
+        .attribute("health", instance.db_instance_status().unwrap_or_default())
         .attribute("resource", instance.dbi_resource_id().unwrap_or_default())
         .attribute("name", instance.db_name().unwrap_or_default())
         .attribute("user", instance.master_username().unwrap_or_default());
@@ -216,7 +220,7 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     if let Some(secret) = instance.master_user_secret().and_then(|secret| secret.secret_arn()) {
         observed = observed.attribute("secret", secret);
     }
-    observed.holds_data = Some(holds_data);
+    observed.holds_data = (!throwaway).then_some(holds_data);
     Some(observed)
 }
 

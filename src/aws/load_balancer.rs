@@ -128,6 +128,7 @@ fn observed(address: Address, arn: &str, balancer: &LoadBalancer) -> Observed {
         .with("subnets", Value::set(subnets.map(Value::text)))
         .with("security_groups", Value::set(balancer.security_groups().iter().map(Value::text)))
         .attribute("arn", arn)
+        .attribute("url", format!("http://{}", balancer.dns_name().unwrap_or_default()))
         .attribute("host", balancer.dns_name().unwrap_or_default())
 }
 

@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use aws_sdk_elasticloadbalancingv2::types::{Matcher, ProtocolEnum, TargetTypeEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    Matcher, ProtocolEnum, TargetHealthDescription, TargetHealthStateEnum, TargetTypeEnum,
+};
 
 use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking};
@@ -49,17 +51,21 @@ impl Kind for TargetGroups {
         let groups = found(groups.map_err(failed("elasticloadbalancing:DescribeTargetGroups")))?;
         let arns: Vec<&str> = groups.iter().filter_map(|group| group.target_group_arn()).collect();
         let owned = addresses(aws, &arns).await?;
-        let observed = groups.iter().filter_map(|group| {
-            let arn = group.target_group_arn()?;
-            let (_, address) = owned.iter().find(|(owned, _)| owned == arn)?;
-            let observed = Observed::new(address.clone(), arn, State::Ready)
-                .with("vpc", group.vpc_id().unwrap_or_default())
-                .with("port", group.port().unwrap_or_default())
-                .with("health", group.health_check_path().unwrap_or_default())
-                .attribute("arn", arn);
-            Some(observed)
-        });
-        Ok(observed.collect())
+        let mut all = Vec::new();
+        for group in &groups {
+            let Some((arn, address)) = owned.iter().find(|(owned, _)| group.target_group_arn() == Some(owned)) else {
+                continue;
+            };
+            all.push(
+                Observed::new(address.clone(), arn, State::Ready)
+                    .with("vpc", group.vpc_id().unwrap_or_default())
+                    .with("port", group.port().unwrap_or_default())
+                    .with("health", group.health_check_path().unwrap_or_default())
+                    .attribute("arn", arn)
+                    .attribute("health", health(aws, arn).await?),
+            );
+        }
+        Ok(all)
     }
 
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
@@ -90,4 +96,14 @@ impl Kind for TargetGroups {
         let request = aws.balancing.delete_target_group().target_group_arn(&observed.id);
         gone(request.send().await.map_err(failed("elasticloadbalancing:DeleteTargetGroup")))
     }
+}
+
+/// How many of the targets answer their health check.
+async fn health(aws: &Clients, group: &str) -> Result<String, Failure> {
+    let answer = aws.balancing.describe_target_health().target_group_arn(group).send().await;
+    let answer = answer.map_err(failed("elasticloadbalancing:DescribeTargetHealth"));
+    let targets = found(answer.map(|answer| answer.target_health_descriptions.unwrap_or_default()))?;
+    let state = |target: &TargetHealthDescription| target.target_health().and_then(|health| health.state()).cloned();
+    let healthy = targets.iter().filter(|target| state(target) == Some(TargetHealthStateEnum::Healthy)).count();
+    Ok(format!("{healthy}/{} healthy", targets.len()))
 }

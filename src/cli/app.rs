@@ -3,11 +3,14 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 
+use crate::engine::Options;
 use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
-use super::{completions, man};
+use super::{check, completions, diff, ls, man};
+#[cfg(feature = "aws")]
+use super::{down, plan, status, up};
 
 /// Stamps out isolated copies of a product, and proves that they match
 ///
@@ -47,6 +50,9 @@ pub struct Globals {
     /// Colour the output
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Colour,
+    /// Divides every pause and deadline: for tests against a clock that runs faster than ours
+    #[arg(long, env = "ENVCTL_TIME_SCALE", hide = true, default_value_t = 1.0, global = true)]
+    pub time_scale: f64,
     /// Set by CI systems: nobody watches
     #[arg(long, env = "CI", hide = true, global = true)]
     pub ci: Option<String>,
@@ -55,6 +61,10 @@ pub struct Globals {
 impl Globals {
     pub fn detail(&self) -> Detail {
         if self.verbose > 0 { Detail::Full } else { Detail::Brief }
+    }
+
+    pub fn options(&self) -> Options {
+        Options { time_scale: self.time_scale, ..Options::default() }
     }
 
     /// How progress is shown: lines that change in place only where somebody watches, and no log comes between them.
@@ -72,6 +82,17 @@ pub fn can_ask() -> bool {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Check(check::Args),
+    Diff(diff::Args),
+    #[cfg(feature = "aws")]
+    Plan(plan::Args),
+    #[cfg(feature = "aws")]
+    Up(up::Args),
+    #[cfg(feature = "aws")]
+    Down(down::Args),
+    #[cfg(feature = "aws")]
+    Status(status::Args),
+    Ls(ls::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -1,9 +1,11 @@
 use std::fmt;
 use std::io;
 
-use crate::graph::GraphError;
+#[cfg(feature = "aws")]
+use crate::aws::BlueprintError;
 use crate::model::Name;
 use crate::provider::{self, ErrorKind};
+use crate::store::StoreError;
 use crate::ui;
 
 use super::Exit;
@@ -32,8 +34,11 @@ pub enum Error {
     Abandoned,
     #[error("{doing}")]
     Io { doing: String, source: io::Error },
-    #[error("the resources form no graph")]
-    Graph(#[from] GraphError),
+    #[error("the project cannot be read")]
+    Store(#[from] StoreError),
+    #[cfg(feature = "aws")]
+    #[error("the definition cannot be laid out on AWS")]
+    Blueprint(#[from] BlueprintError),
 }
 
 impl Error {
@@ -42,9 +47,12 @@ impl Error {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
             Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
-            Self::Provider(_) | Self::Io { .. } => Exit::Trouble,
+            Self::Provider(_) | Self::Io { .. } | Self::Store(_) => Exit::Trouble,
             Self::Abandoned => Exit::Partial,
-            Self::Graph(_) => Exit::Defect,
+            #[cfg(feature = "aws")]
+            Self::Blueprint(BlueprintError::Graph(_)) => Exit::Defect,
+            #[cfg(feature = "aws")]
+            Self::Blueprint(_) => Exit::Trouble,
         }
     }
 
@@ -66,7 +74,16 @@ impl Error {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
             Self::Io { source, .. } => (vec![source.to_string()], vec![]),
-            Self::Graph(error) => (vec![error.to_string()], vec![super::defect::REPORT.to_owned()]),
+            Self::Store(error) => {
+                let source = std::error::Error::source(error).map(ToString::to_string);
+                (std::iter::once(error.to_string()).chain(source).collect(), vec![])
+            }
+            #[cfg(feature = "aws")]
+            Self::Blueprint(error @ BlueprintError::Graph(_)) => {
+                (vec![error.to_string()], vec![super::defect::REPORT.to_owned()])
+            }
+            #[cfg(feature = "aws")]
+            Self::Blueprint(error) => (vec![error.to_string()], vec![]),
         }
     }
 

@@ -44,15 +44,9 @@ pub fn judge(
     let mut refusals = Vec::new();
     let mut refuse = |why: String, remedy: String| refusals.push(Refusal { why, remedy });
 
-    // `down` takes everything away, and says so in its plan; it leaves a final snapshot unless data is throwaway.
-    if doing == Doing::Up {
-        let allowed = |path: &str| consent.allow_data_loss.iter().any(|allowed| allowed == path);
-        for path in data_lost.iter().filter(|path| !allowed(path)) {
-            refuse(
-                format!("this deletes the data of {path}"),
-                format!("to permit that, add `--allow-data-loss {path}`"),
-            );
-        }
+    let allowed = |path: &str| consent.allow_data_loss.iter().any(|allowed| allowed == path);
+    for path in data_lost.iter().filter(|path| !allowed(path)) {
+        refuse(format!("this deletes {path}"), format!("to permit that, add `--allow-data-loss {path}`"));
     }
 
     let named = consent.confirm == Some(name);

@@ -1,7 +1,7 @@
 use crate::model::Definition;
 use crate::ui::status::{environments_human, environments_json};
 
-use super::{Answer, Exit, Format};
+use super::{Answer, Error, Exit, Format, Globals, Project};
 
 /// List the environments that the project defines
 #[derive(Clone, Debug, clap::Args)]
@@ -12,6 +12,10 @@ Examples:
 pub struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    Ok(report(args, Project::open(globals)?.all()?))
 }
 
 pub fn report<'a>(args: &Args, definitions: impl IntoIterator<Item = &'a Definition>) -> Answer {

@@ -21,10 +21,12 @@ mod logging;
 pub mod ls;
 pub mod man;
 pub mod plan;
+mod project;
 mod run;
 mod runtime;
 pub mod status;
 pub mod up;
+mod world;
 
 pub use answer::Answer;
 pub use app::{Cli, Command, Globals, can_ask};
@@ -36,5 +38,9 @@ pub use error::{Error, While};
 pub use exit::Exit;
 pub use format::{Format, ReportFormat};
 pub use guard::{Consent, Permit, Refusal, check_account, judge};
+pub use project::Project;
 pub use run::run;
 pub use runtime::block_on;
+pub use world::World;
+#[cfg(feature = "aws")]
+pub use world::{connect, desired};

@@ -3,6 +3,8 @@ use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
 use super::{Answer, Exit, Format};
+#[cfg(feature = "aws")]
+use super::{Error, Globals, Project, block_on, connect, desired};
 
 /// Show what `up` would do to an environment, and change nothing
 ///
@@ -24,6 +26,16 @@ pub struct Args {
     pub exit_code: bool,
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+#[cfg(feature = "aws")]
+pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    let project = Project::open(globals)?;
+    let environment = &project.environment(&args.environment)?.environment;
+    let desired = desired(environment)?;
+    let world = block_on(connect(environment))?;
+    let plan = crate::plan::plan(&desired, &world.inventory);
+    Ok(report(args, &Header::of(environment), &plan, globals.detail()))
 }
 
 pub fn report(args: &Args, header: &Header, plan: &Plan, detail: Detail) -> Answer {

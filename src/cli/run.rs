@@ -4,7 +4,9 @@ use clap::Parser;
 
 use crate::ui;
 
-use super::{Answer, Cli, Command, Error, Exit, While, completions, logging, man};
+use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
+#[cfg(feature = "aws")]
+use super::{down, plan, status, up};
 
 /// Does what the arguments ask for; the first one is the program's own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -30,6 +32,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: &Cli) -> Result<Answer, Error> {
     match &cli.command {
+        Command::Check(args) => check::run(args, &cli.globals),
+        Command::Diff(args) => diff::run(args, &cli.globals),
+        #[cfg(feature = "aws")]
+        Command::Plan(args) => plan::run(args, &cli.globals),
+        #[cfg(feature = "aws")]
+        Command::Up(args) => up::run(args, &cli.globals),
+        #[cfg(feature = "aws")]
+        Command::Down(args) => down::run(args, &cli.globals),
+        #[cfg(feature = "aws")]
+        Command::Status(args) => status::run(args, &cli.globals),
+        Command::Ls(args) => ls::run(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     }
