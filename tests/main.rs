@@ -6,3 +6,4 @@ mod support;
 mod diff;
 mod cli;
 mod ui;
+mod boot;

@@ -1,1 +1,18 @@
-//! What an instance does when it starts.
+//! What an instance does when it starts: the user data of a component's launch template, for Amazon Linux 2023.
+//!
+//! [`user_data`] gives a `#cloud-config` of static files and one manifest. The files stand beside this module as they
+//! run on the instance: a unit ([`unit_name`]), `fetch`, which puts the release in place as root, and `launch`, which
+//! reads config and secrets into the environment and becomes the component. All that varies is in the manifest, a JSON
+//! document that both read, so no value is ever quoted for a shell, a unit or YAML.
+//!
+//! User data can be read by whoever may describe the instance or run code on it, so it names secrets by their ARN and
+//! holds none of their values. The instance reads them under its own role, by IMDSv2 alone.
+
+mod cloud_config;
+mod draft;
+mod manifest;
+mod problem;
+
+pub use cloud_config::{LIMIT, unit_name, user_data};
+pub use manifest::Boot;
+pub use problem::Problem;

@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""Starts a component with its config and secrets in its environment: launch MANIFEST"""
+
+# Runs as the unit's ExecStart, under the component's own user, and ends by becoming the component. Secrets are fetched
+# anew at each start: AWS rotates a database's password, and a component that is refused with the old one exits, is
+# restarted, and comes back with the new one. A value lives in memory alone: not in an argument, a file or a message.
+# AL2023's own Python is 3.9, and nothing but its standard library is used.
+
+import concurrent.futures
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from urllib.parse import quote
+
+# Seconds. The AWS CLI retries throttling by itself; this is for a role or a route that is not ready yet.
+PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
+DOCKER_SOCKET = "unix:///var/run/docker.sock"
+
+
+class Refusal(Exception):
+    """Why the command cannot start, for an operator's eyes: names, never values."""
+
+    def __init__(self, reason, status=1):
+        super().__init__(reason)
+        self.status = status
+
+
+def fetch(what, arn, region):
+    command = ["aws", "secretsmanager", "get-secret-value", "--output", "json", "--secret-id", arn]
+    environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    for pause in (*PAUSES, None):
+        try:
+            done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        except OSError as error:
+            raise Refusal(f"{what} cannot be read: aws: {error.strerror}") from None
+        if done.returncode == 0:
+            break
+        reason = done.stderr.decode("utf-8", "replace").strip()
+        if "(ResourceNotFoundException)" in reason:
+            raise Refusal(f"{what} has no value yet ({arn})")
+        if pause is None:
+            raise Refusal(f"{what} cannot be read: {reason}")
+        time.sleep(pause)
+    try:
+        return json.loads(done.stdout)["SecretString"]
+    except (ValueError, KeyError):
+        raise Refusal(f"{what} holds no text ({arn})") from None
+
+
+def fetch_all(manifest):
+    """By ("secret", NAME) its value and by ("database", NAME) its password."""
+    wanted = {("secret", name): (f"secret {name}", arn) for name, arn in manifest["secrets"].items()}
+    for name, database in manifest["databases"].items():
+        if "secret" in database:
+            wanted["database", name] = (f"the password of database {name}", database["secret"])
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        running = {key: pool.submit(fetch, *each, manifest["region"]) for key, each in wanted.items()}
+    problems = [str(each.exception()) for each in running.values() if each.exception()]
+    if problems:
+        raise Refusal("\n".join(problems))
+    values = {key: each.result() for key, each in running.items()}
+    for (kind, name), value in values.items():
+        if kind == "database":
+            try:
+                values[kind, name] = json.loads(value)["password"]
+            except (ValueError, KeyError, TypeError):
+                raise Refusal(f"the secret of database {name} holds no password") from None
+    return values
+
+
+def field_of(name, field, database, values):
+    if field == "password":
+        return values["database", name]
+    if field == "url":
+        user, password = quote(database["user"], safe=""), quote(values["database", name], safe="")
+        return f"{database['scheme']}://{user}:{password}@{database['host']}:{database['port']}/{database['name']}"
+    return database[field]
+
+
+def render(template, databases, values):
+    """A template is a text, or a list of texts and of what is known only here."""
+    text = ""
+    for part in [template] if isinstance(template, str) else template:
+        if isinstance(part, str):
+            text += part
+        elif "secret" in part:
+            text += values["secret", part["secret"]]
+        else:
+            text += field_of(part["database"], part["field"], databases[part["database"]], values)
+    return text
+
+
+def environment_of(manifest, values):
+    texts = dict(manifest["defaults"])
+    texts.update((key, render(each, manifest["databases"], values)) for key, each in manifest["config"].items())
+    texts.update((name, values["secret", name]) for name in manifest["secrets"])
+    texts.update(manifest["identity"])
+    # Bytes, so that the machine's locale has no say.
+    try:
+        environment = {key.encode(): text.encode() for key, text in texts.items()}
+    except UnicodeEncodeError:
+        raise Refusal("a value is no valid Unicode text") from None
+    for key, value in environment.items():
+        if b"\0" in value:
+            raise Refusal(f"{key.decode()} holds a NUL character, which no environment can")
+    return environment
+
+
+def docker(manifest, command, names):
+    """The container's own process gets the values through the client's environment; only their names are arguments."""
+    program = shutil.which("docker")
+    if program is None:
+        raise Refusal("docker is not installed", 127)
+    # What the container prints reaches the unit's journal through the client, so a log driver would keep it twice.
+    arguments = [program, "--host", DOCKER_SOCKET, "run", "--rm", "--init", "--name", manifest["unit"]]
+    arguments += ["--pull", "never", "--network", "host", "--log-driver", "none"]
+    arguments += ["--user", f"{os.getuid()}:{os.getgid()}", "--cap-drop", "ALL"]
+    arguments += ["--security-opt", "no-new-privileges"]
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        arguments += ["--volume", f"{state}:{state}", "--env", "STATE_DIRECTORY"]
+    for name in names:
+        arguments += ["--env", name]
+    return [*arguments, manifest["source"], *command]
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        manifest = json.load(file)
+    values = fetch_all(manifest)
+    environment = environment_of(manifest, values)
+    command = [render(word, manifest["databases"], values) for word in manifest["command"]]
+    if manifest["kind"] == "image":
+        command = docker(manifest, command, [key.decode() for key in environment])
+    else:
+        os.chdir(manifest["folder"])
+    try:
+        os.execvpe(command[0], command, {**os.environb, **environment})
+    except OSError as error:
+        status = 127 if isinstance(error, FileNotFoundError) else 126
+        raise Refusal(f"{command[0]} cannot be run: {error.strerror}", status) from None
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Refusal as refusal:
+        print(f"envctl: {refusal}", file=sys.stderr)
+        sys.exit(refusal.status)

@@ -1,0 +1,303 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::cloud_config::unit_name;
+use super::draft::Draft;
+use super::problem::Problem;
+use crate::aws::names;
+use crate::model::{
+    Address, Compute, ConfigValue, DatabaseField, Engine, Environment, Name, Part, Placeholder, Source, Text, Value,
+};
+
+/// What the user data of a component's instances is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Boot<'a> {
+    pub environment: &'a Environment,
+    pub component: &'a Name,
+    /// The component itself, one of the environment's.
+    pub compute: &'a Compute,
+    pub region: &'a str,
+    pub release: &'a str,
+}
+
+/// The longest that RDS makes a host: the identifier, then `.`, an account's label, the region and the domain.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CommonTasks.Connect.html>
+const HOST: usize = names::RDS + 64;
+const PORT: usize = 5;
+/// `arn:aws-us-gov:secretsmanager:REGION:ACCOUNT:secret:`, and the hyphen and six characters at the end.
+const SECRET_ARN: usize = 80;
+/// What RDS calls the secret of a master user: `rds!db-` and a UUID.
+const MASTER_SECRET: usize = 43;
+
+/// Writes the manifest, indented for a YAML block, and says how many of its bytes are config.
+///
+/// Its text is ASCII whatever the values hold: YAML takes some other characters for line breaks and refuses others.
+pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<usize, Vec<Problem>> {
+    let mut reader = Reader { boot, problems: Vec::new(), databases: BTreeMap::new() };
+    let source = match &boot.compute.source {
+        Source::Artifact(text) | Source::Image(text) => {
+            reader.plain(&format!("the source of component {}", boot.component), text)
+        }
+    };
+    let command = reader.command();
+    let config = reader.config();
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    let kind = match boot.compute.source {
+        Source::Artifact(_) => "artifact",
+        Source::Image(_) => "image",
+    };
+    let mut defaults = Map::from_iter([
+        ("AWS_REGION".to_owned(), json!(boot.region)),
+        ("AWS_DEFAULT_REGION".to_owned(), json!(boot.region)),
+    ]);
+    if let Some(port) = boot.compute.port {
+        defaults.insert("PORT".to_owned(), json!(port.to_string()));
+    }
+    let identity = json!({
+        "ENVCTL_APP": boot.environment.app,
+        "ENVCTL_COMPONENT": boot.component,
+        "ENVCTL_ENVIRONMENT": boot.environment.name,
+        "ENVCTL_RELEASE": boot.release,
+    });
+    let config_lines = entries(&config);
+    let mut page = Page { draft, indent };
+    page.line("{");
+    for (key, value) in [
+        ("kind", json!(kind)),
+        ("unit", json!(unit_name(boot.component).trim_end_matches(".service"))),
+        ("region", json!(boot.region)),
+        ("source", json!(source)),
+        ("folder", json!(folder(boot.release))),
+        ("command", json!(command)),
+        ("defaults", Json::Object(defaults)),
+        ("identity", identity),
+    ] {
+        page.line(&format!("\"{key}\": {},", ascii(&value)));
+    }
+    page.section("databases", reader.databases.iter(), |page, (name, fields)| page.database(boot, name, fields));
+    page.section("secrets", boot.environment.shape.secrets.keys(), |page, key| {
+        let arn = Address::new("secret", key.as_str()).attribute("arn");
+        let name = names::secret_name(boot.environment.app.as_str(), boot.environment.name.as_str(), key);
+        page.draft.text(&format!("{}: ", ascii(&json!(key))));
+        page.quoted(arn, SECRET_ARN + name.len());
+    });
+    page.line(&format!("\"config\": {{{}", if config_lines.is_empty() { "}" } else { "" }));
+    for (index, line) in config_lines.iter().enumerate() {
+        page.line(&format!("  {line}{}", if index + 1 < config_lines.len() { "," } else { "}" }));
+    }
+    page.line("}");
+    Ok(config_lines.iter().map(|line| line.len() + indent.len() + 4).sum())
+}
+
+/// Where an artifact is unpacked. A release is any text, a folder's name is not.
+fn folder(release: &str) -> String {
+    let known = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+    let plain = (1..=100).contains(&release.len()) && release.chars().all(known) && !release.starts_with(['.', '-']);
+    let name = if plain { release.to_owned() } else { names::token(&[release]) };
+    format!("/opt/app/releases/{name}")
+}
+
+fn entries(map: &BTreeMap<&str, Json>) -> Vec<String> {
+    map.iter().map(|(key, value)| format!("{}: {}", ascii(&json!(key)), ascii(value))).collect()
+}
+
+/// JSON in ASCII.
+fn ascii(json: &Json) -> String {
+    let mut text = String::new();
+    for c in json.to_string().chars() {
+        if matches!(c, ' '..='~') {
+            text.push(c);
+        } else {
+            // Outside of its texts JSON is ASCII, so this stands within one.
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    text
+}
+
+/// Writes lines of JSON.
+struct Page<'a> {
+    draft: &'a mut Draft,
+    indent: &'a str,
+}
+
+impl Page<'_> {
+    fn line(&mut self, line: &str) {
+        self.draft.text(&format!("{}{line}\n", self.indent));
+    }
+
+    /// An object with one member a line.
+    fn section<T>(&mut self, key: &str, members: impl Iterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
+        self.draft.text(&format!("{}\"{key}\": {{", self.indent));
+        for (index, member) in members.enumerate() {
+            self.draft.text(&format!("{}\n{}  ", if index > 0 { "," } else { "" }, self.indent));
+            write(self, member);
+        }
+        self.draft.text("},\n");
+    }
+
+    /// A reference between quotes. Hosts, ports, names and ARNs hold nothing that JSON escapes.
+    fn quoted(&mut self, value: Value, longest: usize) {
+        self.draft.text("\"");
+        if let Value::Reference(reference) = value {
+            self.draft.reference(reference, longest);
+        }
+        self.draft.text("\"");
+    }
+
+    fn database(&mut self, boot: &Boot, name: &Name, fields: &BTreeSet<DatabaseField>) {
+        let scheme = boot.environment.shape.database.get(name).map_or("", |database| scheme(database.engine));
+        self.draft.text(&format!("\"{name}\": {{\"scheme\": \"{scheme}\""));
+        let whole = fields.contains(&DatabaseField::Url);
+        for (field, attribute, longest) in [
+            (DatabaseField::Host, "host", HOST),
+            (DatabaseField::Port, "port", PORT),
+            (DatabaseField::Name, "name", names::DATABASE),
+            (DatabaseField::User, "user", names::MASTER_USER),
+            (DatabaseField::Password, "secret", SECRET_ARN + MASTER_SECRET),
+        ] {
+            if whole || fields.contains(&field) {
+                self.draft.text(&format!(", \"{attribute}\": "));
+                self.quoted(Address::new("database", name.as_str()).attribute(attribute), longest);
+            }
+        }
+        self.draft.text("}");
+    }
+}
+
+/// What a database's URL begins with; the drivers of MySQL speak to MariaDB.
+fn scheme(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "postgres",
+        Engine::Mysql | Engine::Mariadb => "mysql",
+    }
+}
+
+pub fn field_name(field: DatabaseField) -> &'static str {
+    DatabaseField::ALL.iter().find(|(_, known)| *known == field).map_or("", |(name, _)| name)
+}
+
+/// Not known before the process starts on its instance.
+fn is_late(placeholder: &Placeholder) -> bool {
+    matches!(placeholder, Placeholder::Database(..) | Placeholder::Secret(_))
+}
+
+fn is_secret(placeholder: &Placeholder) -> bool {
+    match placeholder {
+        Placeholder::Secret(_) => true,
+        Placeholder::Database(_, field) => matches!(field, DatabaseField::Url | DatabaseField::Password),
+        _ => false,
+    }
+}
+
+/// Reads the definition's texts, noting which databases they name.
+struct Reader<'a> {
+    boot: &'a Boot<'a>,
+    problems: Vec<Problem>,
+    databases: BTreeMap<Name, BTreeSet<DatabaseField>>,
+}
+
+impl<'a> Reader<'a> {
+    /// The component's words. They are told apart before anything is put in, so a value never becomes two words.
+    fn command(&mut self) -> Vec<Json> {
+        let component = self.boot.component.to_string();
+        let Some(words) = shlex::split(self.boot.compute.command.source()) else {
+            self.problems.push(Problem::Unquoted { component });
+            return Vec::new();
+        };
+        if words.is_empty() && matches!(self.boot.compute.source, Source::Artifact(_)) {
+            self.problems.push(Problem::NoCommand { component });
+        }
+        words.iter().map(|word| self.word(word)).collect()
+    }
+
+    fn word(&mut self, word: &str) -> Json {
+        // Only quotes inside a brace's pair can break what the definition parsed; such a word stands for itself.
+        let Ok(text) = Text::parse(word) else { return json!(word) };
+        let component = self.boot.component.to_string();
+        let secret = text.placeholders().find(|placeholder| is_secret(placeholder));
+        if let Some(placeholder) = secret {
+            self.problems
+                .push(Problem::SecretInCommand { component: component.clone(), placeholder: placeholder.clone() });
+        }
+        self.template(&format!("the command of component {component}"), &text)
+    }
+
+    /// A text whose parts are all known now.
+    fn plain(&mut self, place: &str, text: &Text) -> String {
+        let template = self.template(place, text);
+        if let Some(placeholder) = text.placeholders().find(|placeholder| is_late(placeholder)) {
+            self.problems.push(Problem::TooLate { place: place.to_owned(), placeholder: placeholder.clone() });
+        }
+        template.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// As `launch` renders it: a text, or a list of texts and of what is known only there.
+    fn template(&mut self, place: &str, text: &Text) -> Json {
+        let mut parts: Vec<Json> = Vec::new();
+        for part in text.parts() {
+            match (self.part(place, part), parts.last_mut()) {
+                (Json::String(text), Some(Json::String(last))) => last.push_str(&text),
+                (part, _) => parts.push(part),
+            }
+        }
+        match parts.as_slice() {
+            [] => json!(""),
+            [Json::String(whole)] => json!(whole),
+            _ => Json::Array(parts),
+        }
+    }
+
+    fn part(&mut self, place: &str, part: &Part) -> Json {
+        let environment = self.boot.environment;
+        let placeholder = match part {
+            Part::Literal(text) => return json!(text),
+            Part::Placeholder(placeholder) => placeholder,
+        };
+        let declared = match placeholder {
+            Placeholder::App => return json!(environment.app),
+            Placeholder::Environment => return json!(environment.name),
+            Placeholder::Release => return json!(self.boot.release),
+            Placeholder::AudienceDomain => {
+                if environment.audience.domain.is_none() {
+                    self.problems.push(Problem::NoDomain { place: place.to_owned() });
+                }
+                return json!(environment.audience.domain.as_deref().unwrap_or_default());
+            }
+            Placeholder::Secret(name) => environment.shape.secrets.contains_key(name),
+            Placeholder::Database(name, _) => environment.shape.database.contains_key(name),
+        };
+        if !declared {
+            self.problems.push(Problem::Undeclared { place: place.to_owned(), placeholder: placeholder.clone() });
+        }
+        match placeholder {
+            Placeholder::Database(name, field) => {
+                self.databases.entry(name.clone()).or_default().insert(*field);
+                json!({ "database": name, "field": field_name(*field) })
+            }
+            Placeholder::Secret(name) => json!({ "secret": name }),
+            _ => json!(""),
+        }
+    }
+
+    fn config(&mut self) -> BTreeMap<&'a str, Json> {
+        let environment = self.boot.environment;
+        let mut config = BTreeMap::new();
+        for (key, value) in &environment.shape.config {
+            let text = match value {
+                ConfigValue::Shared(text) => Some(text),
+                ConfigValue::Audience => environment.audience.config.get(key),
+            };
+            match text {
+                Some(text) => {
+                    config.insert(key.as_str(), self.template(&format!("config key {key}"), text));
+                }
+                None => self.problems.push(Problem::Unset { key: key.clone() }),
+            }
+        }
+        config
+    }
+}

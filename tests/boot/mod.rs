@@ -1,0 +1,7 @@
+//! The files that an instance boots with: their text, the real tools' opinion of them, and a real run of each.
+
+mod fetch;
+mod launch;
+mod sample;
+mod tools;
+mod user_data;

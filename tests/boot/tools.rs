@@ -1,0 +1,66 @@
+//! What the real tools say of the files. Without a tool its test says so and passes, but not in CI.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::sample::{artifact, files, image, resolved, shop, write_program};
+
+/// Both kinds of component, in a folder each.
+fn each(check: impl Fn(&Path, &str)) {
+    for source in [artifact(), image()] {
+        let folder = TempDir::new().unwrap();
+        check(folder.path(), &resolved(&shop(source, "bin/web")));
+    }
+}
+
+/// Runs a tool that must find nothing wrong.
+fn run(program: &str, arguments: &[&str]) {
+    match Command::new(program).args(arguments).output() {
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            assert!(output.status.success(), "{program} {arguments:?}:\n{}", String::from_utf8_lossy(&said));
+        }
+        Err(error) if std::env::var_os("CI").is_some() => panic!("{program} is needed in CI: {error}"),
+        // Past the test runner's capture.
+        Err(error) => writeln!(std::io::stderr(), "left out: {program}: {error}").unwrap(),
+    }
+}
+
+#[test]
+fn cloud_init_knows_every_key() {
+    each(|folder, user_data| {
+        let file = folder.join("user-data");
+        fs::write(&file, user_data).unwrap();
+        run("cloud-init", &["schema", "--config-file", file.to_str().unwrap()]);
+    });
+}
+
+#[test]
+fn systemd_accepts_the_units() {
+    each(|folder, user_data| {
+        // The programs must be there to be found good.
+        for program in ["fetch", "launch", "docker"] {
+            write_program(&folder.join(program), "#!/bin/sh\n");
+        }
+        let here = folder.to_str().unwrap();
+        let files = files(user_data);
+        let unit = &files["/etc/systemd/system/envctl-web.service"];
+        let unit = unit.replace("/opt/envctl", here).replace("/usr/bin/docker", &format!("{here}/docker"));
+        let file = folder.join("envctl-web.service");
+        fs::write(&file, unit).unwrap();
+        run("systemd-analyze", &["verify", "--recursive-errors=no", file.to_str().unwrap()]);
+    });
+}
+
+#[test]
+fn shellcheck_finds_nothing() {
+    each(|folder, user_data| {
+        let file = folder.join("fetch");
+        fs::write(&file, &files(user_data)["/opt/envctl/fetch"]).unwrap();
+        run("shellcheck", &["--severity=style", file.to_str().unwrap()]);
+    });
+}

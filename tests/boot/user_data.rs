@@ -1,0 +1,107 @@
+use std::collections::BTreeSet;
+
+use envctl::aws::boot::{LIMIT, Problem};
+use envctl::model::{ConfigValue, SecretSpec};
+use snapbox::{assert_data_eq, file};
+
+use super::sample::{artifact, boot, files, image, literal, resolved, shop, text};
+
+#[test]
+fn an_artifact_boots_like_this() {
+    assert_data_eq!(resolved(&shop(artifact(), "bin/web --listen {release}")), file!["artifact.yaml"].raw());
+}
+
+#[test]
+fn an_image_boots_like_this() {
+    assert_data_eq!(resolved(&shop(image(), "bin/web")), file!["image.yaml"].raw());
+}
+
+#[test]
+fn what_is_known_only_after_creation_is_referred_to() {
+    let value = boot(&shop(artifact(), "bin/web")).unwrap();
+    let references: BTreeSet<String> = value.references().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        references.into_iter().collect::<Vec<_>>(),
+        [
+            "database.main.host",
+            "database.main.name",
+            "database.main.port",
+            "database.main.secret",
+            "database.main.user",
+            "secret.SESSION_KEY.arn",
+            "secret.STRIPE_KEY.arn"
+        ]
+    );
+}
+
+#[test]
+fn a_database_that_nothing_names_is_not_waited_for() {
+    let mut environment = shop(artifact(), "bin/web");
+    environment.shape.config.clear();
+    let value = boot(&environment).unwrap();
+    assert!(value.references().iter().all(|reference| reference.address.kind == "secret"));
+    // Without members the manifest's objects must still be JSON.
+    environment.shape.secrets.clear();
+    let manifest = &files(&resolved(&environment))["/etc/envctl/manifest.json"];
+    let json: serde_json::Value = serde_json::from_str(manifest).unwrap();
+    assert_eq!(json["config"], serde_json::json!({}));
+}
+
+#[test]
+fn a_large_definition_fits() {
+    for source in [artifact(), image()] {
+        let mut environment = shop(source, "bin/web --workers 4");
+        for index in environment.shape.config.len()..60 {
+            let value = ConfigValue::Shared(literal(&format!("https://service-{index}.internal.example/v1")));
+            environment.shape.config.insert(format!("SERVICE_NUMBER_{index}_URL"), value);
+        }
+        for index in environment.shape.secrets.len()..12 {
+            environment.shape.secrets.insert(format!("SERVICE_{index}_KEY"), SecretSpec::default());
+        }
+        let value = resolved(&environment);
+        assert!(value.len() <= LIMIT, "{} bytes", value.len());
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_its_size() {
+    let mut environment = shop(artifact(), "bin/web");
+    let value = ConfigValue::Shared(literal(&"x".repeat(10_000)));
+    environment.shape.config.insert("LICENCE".to_owned(), value);
+    let problems = boot(&environment).unwrap_err();
+    assert_data_eq!(
+        problems[0].to_string(),
+        snapbox::str![
+            "the user data of component web can grow to [..] bytes, more than EC2's 16384: 10[..] of them are config; move large values into a file of the release"
+        ]
+    );
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let mut environment = shop(artifact(), "bin/web --key {secret.STRIPE_KEY}");
+    environment.audience.config.clear();
+    environment.audience.domain = None;
+    let lost = ConfigValue::Shared(text("{database.other.url} {secret.LOST} {audience.domain}"));
+    environment.shape.config.insert("LOST".to_owned(), lost);
+    let problems: Vec<String> = boot(&environment).unwrap_err().iter().map(Problem::to_string).collect();
+    assert_data_eq!(
+        problems.join("\n"),
+        snapbox::str![[r#"
+the command of component web names {secret.STRIPE_KEY}: every user of the machine can read arguments; let it read the environment instead
+config key LOST names {database.other.url}, which the definition does not declare
+config key LOST names {secret.LOST}, which the definition does not declare
+config key LOST names {audience.domain}, but the audience has no domain: set it under [audience]
+config key PUBLIC_URL has no value: set it under [audience.config]
+"#]]
+    );
+}
+
+#[test]
+fn a_command_must_be_words() {
+    let unclosed = boot(&shop(artifact(), "bin/web 'oops")).unwrap_err();
+    assert_eq!(unclosed, [Problem::Unquoted { component: "web".to_owned() }]);
+    let empty = boot(&shop(artifact(), "")).unwrap_err();
+    assert_eq!(empty, [Problem::NoCommand { component: "web".to_owned() }]);
+    boot(&shop(image(), "")).expect("an image has a command of its own");
+}
