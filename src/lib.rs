@@ -1,9 +1,11 @@
 pub mod aws;
-pub mod diff;
 pub mod cli;
+pub mod definition;
+pub mod diff;
 pub mod engine;
 pub mod graph;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod store;
 pub mod ui;

@@ -1,4 +1,10 @@
-use super::ReportFormat;
+use serde_json::{Value as Json, json};
+
+use crate::diff::{Parity, Verdict, declared};
+use crate::model::Definition;
+use crate::ui::{self, FORMAT_VERSION};
+
+use super::{Answer, Error, Exit, Globals, Project, ReportFormat, today};
 
 /// Validate every definition, and compare each environment with the one it mirrors
 ///
@@ -13,4 +19,70 @@ Exits with 0 when all is well, 1 on findings, 2 on errors in a definition.")]
 pub struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: ReportFormat,
+}
+
+/// Errors come before differences in the exit code: what does not resolve cannot be compared.
+pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    let project = Project::open(globals)?;
+    let mirrors = mirrors(&project);
+    let exit = if project.resolved.is_faulty() {
+        Exit::Trouble
+    } else if mirrors.iter().any(|parity| parity.verdict() == Verdict::Different) {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
+    Ok(match args.format {
+        ReportFormat::Human => Answer { text: human(&project, &mirrors), exit },
+        ReportFormat::Markdown => Answer { text: markdown(&project, &mirrors), exit },
+        ReportFormat::Json => Answer::json(&as_json(&project, &mirrors), exit),
+    })
+}
+
+/// Each environment with the one that it says it mirrors, where both resolve.
+fn mirrors(project: &Project) -> Vec<Parity> {
+    let definitions = &project.resolved.definitions;
+    let mirror = |copy: &Definition| {
+        let original = definitions.get(copy.environment.mirrors.as_ref()?)?;
+        Some(declared(copy, original, today()))
+    };
+    definitions.values().filter_map(mirror).collect()
+}
+
+fn human(project: &Project, mirrors: &[Parity]) -> String {
+    let mut text = ui::diagnostics::human(&project.resolved.diagnostics, &project.sources);
+    let valid = project.resolved.definitions.len();
+    let all = project.sources.environments.len();
+    text.push_str(&match valid == all {
+        true => format!("{} valid\n", ui::count(all, "environment")),
+        false => format!("{valid} of {} valid\n", ui::count(all, "environment")),
+    });
+    for parity in mirrors {
+        text.push_str(&format!("\n{}", ui::diff::human(parity, None)));
+    }
+    text
+}
+
+fn markdown(project: &Project, mirrors: &[Parity]) -> String {
+    let diagnostics = &project.resolved.diagnostics;
+    let mut text = match diagnostics.is_empty() {
+        true => "### ✅ definitions are valid\n".to_owned(),
+        false => {
+            let plain = ui::diagnostics::plain(diagnostics, &project.sources);
+            format!("### {} in the definitions\n\n```text\n{}\n```\n", ui::count(diagnostics.len(), "finding"), plain.trim_end())
+        }
+    };
+    for parity in mirrors {
+        text.push_str(&format!("\n{}", ui::diff::markdown(parity, None)));
+    }
+    text
+}
+
+fn as_json(project: &Project, mirrors: &[Parity]) -> Json {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "environments": project.resolved.definitions.keys().collect::<Vec<_>>(),
+        "diagnostics": project.resolved.diagnostics,
+        "mirrors": mirrors.iter().map(|parity| ui::diff::json(parity, None)).collect::<Vec<_>>(),
+    })
 }

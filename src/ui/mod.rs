@@ -4,6 +4,8 @@
 //! sequences and taken out again by [`output`] where nobody sees colours, so colour never carries a meaning alone.
 //! Lines fit in [`WIDTH`] columns.
 
+pub mod diagnostics;
+pub mod diff;
 mod error;
 mod header;
 mod output;
@@ -18,6 +20,7 @@ mod text;
 pub use error::error;
 pub use header::Header;
 pub use output::{Colour, ask, coloured_stderr, note, out};
+pub use text::count;
 
 /// Columns that every view keeps to.
 pub const WIDTH: usize = 80;

@@ -1,0 +1,7 @@
+use jiff::Zoned;
+use jiff::civil::Date;
+
+/// The day it is here, for what expires: the only place that asks the clock for a date.
+pub fn today() -> Date {
+    Zoned::now().date()
+}
