@@ -3,23 +3,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::graph::Resource;
 use crate::model::{Address, Observed, Reference};
-use crate::plan::{Action, Plan};
+use crate::plan::Plan;
 use crate::provider::{Error, ErrorKind, Wanted};
 
 type Known = BTreeMap<Address, BTreeMap<String, String>>;
 
-/// What is known of the resources that exist: what steps refer to. Shared by all steps of a plan.
+/// What is known of the resources that are as desired: what later steps refer to. Shared by all steps of a plan, each
+/// of which adds its own resource when it is done.
 #[derive(Debug)]
 pub(super) struct Attributes(Mutex<Known>);
 
 impl Attributes {
     pub(super) fn new(plan: &Plan) -> Self {
-        let under_way = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::Update { observed, .. } | Action::Wait { observed } => Some(observed),
-            Action::Create { .. } | Action::Delete { .. } => None,
-        });
-        let existing = plan.unchanged.iter().chain(under_way);
-        Self(Mutex::new(existing.map(|seen| (seen.address.clone(), seen.attributes.clone())).collect()))
+        Self(Mutex::new(plan.unchanged.iter().map(|seen| (seen.address.clone(), seen.attributes.clone())).collect()))
     }
 
     pub(super) fn learn(&self, seen: &Observed) {

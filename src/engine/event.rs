@@ -40,7 +40,8 @@ pub enum Event {
         step: usize,
         address: Address,
     },
-    /// The engine was asked to stop while it waited; `left` says what for (`to see it ready: creating`). Running again goes on from there.
+    /// The engine was asked to stop while it waited; `left` says what for (`to see it ready: creating`). Running again
+    /// goes on from there.
     Interrupted {
         step: usize,
         address: Address,

@@ -51,13 +51,14 @@ impl<P: Provider> StepRun<'_, P> {
             let properties = wanted.properties.keys().copied().filter(|property| planned(property));
             properties.filter(|property| !is_met(desired, &wanted, seen, property)).collect()
         };
-        // A change that an earlier run began can be among those planned: it is seen once it has arrived.
+        // A planned change can turn out to be none: an earlier run began it, or what was not known is what it was.
         let observed = match observed.state {
             State::Pending(_) => &self.ready(&observed.id, Accepted::NOTHING, &|_| Vec::new()).await?,
             State::Ready | State::Leaving(_) | State::Failed(_) => observed,
         };
         let properties = unmet(observed);
         if properties.is_empty() {
+            self.attributes.learn(observed);
             return Ok(());
         }
         let provider = self.provider;

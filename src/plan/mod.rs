@@ -1,4 +1,4 @@
-//! What it takes to make what exists into what shall exist: [`plan`] is pure, deterministic and total, and whoever
+//! What it takes to make what exists into what shall exist: [`plan()`] is pure, deterministic and total, and whoever
 //! carries a [`Plan`] out has no choice left to make.
 
 mod compare;

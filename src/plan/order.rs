@@ -141,11 +141,6 @@ fn nearest(desired: &Graph, address: &Address, actions: &BTreeMap<&Address, Vec<
 }
 
 fn add_likely(edges: &mut Edges, actions: &[Action]) {
-    let created: BTreeSet<&Address> = actions
-        .iter()
-        .filter(|action| matches!(action, Action::Create { .. }))
-        .map(|action| action.address())
-        .collect();
     let mut marks: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (index, action) in actions.iter().enumerate() {
         if let Action::Delete { observed, .. } = action {
@@ -154,25 +149,25 @@ fn add_likely(edges: &mut Edges, actions: &[Action]) {
             }
         }
     }
-    let mut link = |first: usize, observed: &Observed, unless: &dyn Fn(&Address) -> bool| {
+    let mut link = |first: usize, observed: &Observed| {
         for text in observed.properties.values().flat_map(texts) {
             for &then in marks.get(text).into_iter().flatten() {
-                let mentioned = actions[then].address();
-                if mentioned != actions[first].address() && !unless(mentioned) {
+                if actions[then].address() != actions[first].address() {
                     edges.add_unless_cyclic(first, then);
                 }
             }
         }
     };
-    // Deletions first: where edges close a cycle, one from an update is the one to leave out.
+    // Deletions first: where edges close a cycle, one from an update is the one to leave out. It is always left out
+    // where the update moves a reference to the new one of a replaced resource: it can only come after the deletion.
     for (index, action) in actions.iter().enumerate() {
         if let Action::Delete { observed, .. } = action {
-            link(index, observed, &|_| false);
+            link(index, observed);
         }
     }
     for (index, action) in actions.iter().enumerate() {
         if let Action::Update { observed, .. } = action {
-            link(index, observed, &|mentioned| created.contains(mentioned));
+            link(index, observed);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::step::{Action, Plan};
 /// The steps that make what is observed into what is desired.
 ///
 /// What is observed and not desired is deleted, and so is a second resource of one address (a crash can leave one):
-/// the one that [`Inventory::get`] chooses is spoken_for. Something that is on its way out is waited for by a deletion, and
+/// the one that [`Inventory::get`] chooses is kept. Something that is on its way out is waited for by a deletion, and
 /// then made anew. A property that is observed and not desired is left alone.
 ///
 /// A dependent that is only updated keeps its old reference until the new resource exists, so a replaced resource is

@@ -1,14 +1,11 @@
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use envctl::engine::{Event, Options, Outcome, apply};
-use envctl::graph::Graph;
 use envctl::model::{Address, Inventory, Observed, State, Value};
-use envctl::plan::{Plan, plan};
 use envctl::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use crate::support::graphs::address;
@@ -24,7 +21,7 @@ pub struct Nature {
     /// How long making a thing takes, by its name.
     pub making: BTreeMap<&'static str, Duration>,
     pub otherwise: Duration,
-    /// How long a new thing, or a new value, stays invisible.
+    /// How long a new thing, a new value or a deletion stays invisible.
     pub lag: Duration,
     pub deleting: Duration,
     /// Whether a thing refuses to go while another mentions its id.
@@ -59,7 +56,8 @@ struct Thing {
     revision: u32,
     /// What an update has asked for; shown from the one instant, ready from the other.
     next: Option<(BTreeMap<String, Value>, Instant, Instant)>,
-    gone: Option<Instant>,
+    /// When the deletion shows, and when it is over.
+    gone: Option<(Instant, Instant)>,
 }
 
 /// A provider that takes its time.
@@ -143,7 +141,7 @@ impl Cloud {
 
 impl Thing {
     fn is_gone(&self) -> bool {
-        self.gone.is_some_and(|gone| gone <= Instant::now())
+        self.gone.is_some_and(|(_, gone)| gone <= Instant::now())
     }
 
     fn look(&mut self) -> Option<Observed> {
@@ -152,7 +150,7 @@ impl Thing {
             return None;
         }
         let mut seen = self.seen.clone();
-        if self.gone.is_some() {
+        if self.gone.is_some_and(|(shown, _)| shown <= now) {
             seen.state = State::Leaving("deleting".to_owned());
         } else if now < self.ready {
             seen.state = State::Pending("creating".to_owned());
@@ -262,7 +260,8 @@ impl Provider for Cloud {
                     return Err(Error::new(ErrorKind::InUse, message));
                 }
             }
-            let gone = Instant::now() + self.nature.deleting;
+            let shown = Instant::now() + self.nature.lag;
+            let gone = (shown, shown + self.nature.deleting);
             for thing in things.iter_mut().filter(|thing| thing.seen.id == observed.id) {
                 thing.gone.get_or_insert(gone);
             }
@@ -276,41 +275,7 @@ impl Provider for Cloud {
     }
 }
 
-/// Applies a plan with nobody stopping it.
-pub async fn run(cloud: &Arc<Cloud>, plan: &Plan) -> (Outcome, Vec<Event>) {
-    run_with(cloud, plan, Options::default()).await
-}
-
-pub async fn run_with(cloud: &Arc<Cloud>, plan: &Plan, options: Options) -> (Outcome, Vec<Event>) {
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let (_stop, stopped) = watch::channel(false);
-    let outcome = apply(Arc::clone(cloud), plan, options, sender, stopped).await;
-    let mut events = Vec::new();
-    while let Ok(event) = receiver.try_recv() {
-        events.push(event);
-    }
-    (outcome, events)
-}
-
-/// Plans from what is there now, and applies it.
-pub async fn up(cloud: &Arc<Cloud>, desired: &Graph) -> (Outcome, Vec<Event>) {
-    run(cloud, &plan(desired, &cloud.inventory())).await
-}
-
-/// The events without times, a line each.
-pub fn told(events: &[Event]) -> String {
-    let line = |event: &Event| match event {
-        Event::Started { address, .. } => format!("{address} started\n"),
-        Event::Waiting { address, detail, .. } => format!("{address} waiting: {detail}\n"),
-        Event::Retrying { address, attempt, error, .. } => format!("{address} retrying {attempt}: {error}\n"),
-        Event::Finished { address, .. } => format!("{address} finished\n"),
-        Event::Failed { address, error, .. } => format!("{address} failed: {error}\n"),
-        Event::Skipped { address, .. } => format!("{address} skipped\n"),
-        Event::Interrupted { address, left, .. } => format!("{address} interrupted: {left}\n"),
-    };
-    events.iter().map(line).collect()
-}
-
+/// One call on one thing goes wrong each time.
 pub fn fails(call: &'static str, name: &'static str, kind: ErrorKind) -> Nature {
     let fault = move |_, made: &str, at: &Address| {
         (made == call && *at == address(name)).then(|| Error::new(kind, format!("{call} went wrong")))

@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::support::graphs::{address, graph, graphs, thing};
 
-use super::cloud::{Cloud, Nature, run, seconds, up};
+use super::cloud::{Cloud, Nature, seconds};
+use super::drive::{run, up};
 
 /// Runs on a clock of its own that jumps.
 fn on_paused_clock<T>(future: impl Future<Output = T>) -> T {

@@ -8,7 +8,8 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::graphs::{Seen, address, graph, inventory, seen, thing};
 
-use super::cloud::{Cloud, Nature, fails, run, seconds, told, up};
+use super::cloud::{Cloud, Nature, fails, seconds};
+use super::drive::{run, told, up};
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_takes_along_only_what_depends_on_it() {
@@ -109,6 +110,38 @@ thing.a waiting: modifying
 thing.a finished
 
 "#]]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_failed_can_be_deleted() {
+    let cloud = Arc::new(Cloud::new(Nature { lag: seconds(8), ..Nature::default() }));
+    cloud.put(seen("a").state(State::Failed("incompatible".to_owned())));
+    let (outcome, events) = up(&cloud, &graph([])).await;
+    assert!(outcome.is_complete() && cloud.inventory().is_empty());
+    assert_data_eq!(
+        told(&events),
+        str![[r#"
+thing.a started
+thing.a waiting: incompatible
+thing.a waiting: deleting
+thing.a finished
+
+"#]]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_an_answer_ends_with_the_deadline() {
+    let patience = Patience { interval: seconds(5), deadline: seconds(100) };
+    let cloud = Arc::new(Cloud::new(Nature { crash: Some((1, false)), patience, ..Nature::default() }));
+    let (outcome, _) = up(&cloud, &graph([thing("a")])).await;
+    let (_, error) = &outcome.failed[0];
+    assert_data_eq!(
+        error.to_string(),
+        str![
+            "gave up after 1 min 40 s, waiting to create it; the last state was: the provider gave no answer. Run again to go on from there"
+        ]
     );
 }
 

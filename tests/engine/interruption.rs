@@ -10,14 +10,19 @@ use tokio::time::sleep;
 
 use crate::support::graphs::{address, graph, thing};
 
-use super::cloud::{Cloud, Nature, seconds, told, up};
+use super::cloud::{Cloud, Nature, seconds};
+use super::drive::{told, up};
 
 /// Asks to stop after a while.
 async fn stop_after(cloud: &Arc<Cloud>, desired: &Graph, pause: Duration) -> (Outcome, Vec<Event>) {
+    stop_with(cloud, desired, pause, Options::default()).await
+}
+
+async fn stop_with(cloud: &Arc<Cloud>, desired: &Graph, pause: Duration, options: Options) -> (Outcome, Vec<Event>) {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
     let plan = plan(desired, &cloud.inventory());
-    let applied = apply(Arc::clone(cloud), &plan, Options::default(), sender, stopped);
+    let applied = apply(Arc::clone(cloud), &plan, options, sender, stopped);
     let asked = async {
         sleep(pause).await;
         stop.send(true).expect("the engine listens");
@@ -69,6 +74,17 @@ async fn a_call_under_way_is_finished_and_looked_at() {
     assert_eq!((outcome.done, outcome.skipped), (vec![0], vec![1, 2]));
     assert!(outcome.interrupted, "b and c are left");
     assert!(told(&events).ends_with("thing.a finished\nthing.b skipped\nthing.c skipped\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_its_turn_is_not_begun() {
+    let cloud = Arc::new(Cloud::new(Nature { otherwise: Duration::ZERO, ..Nature::default() }));
+    let options = Options { concurrency: 1, ..Options::default() };
+    let desired = graph([thing("a"), thing("b")]);
+    let (outcome, events) = stop_with(&cloud, &desired, Duration::from_millis(50), options).await;
+    assert_eq!((outcome.done, outcome.skipped), (vec![0], vec![1]));
+    assert!(told(&events).contains("thing.b interrupted: to create it: not begun\n"));
+    assert_eq!(cloud.count("create"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 mod cloud;
 mod convergence;
+mod drive;
 mod failure;
 mod interruption;
 mod schedule;

@@ -11,7 +11,8 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::graphs::{address, graph, thing};
 
-use super::cloud::{Cloud, Nature, run, run_with, seconds, told, up};
+use super::cloud::{Cloud, Nature, seconds};
+use super::drive::{run, run_with, told, up};
 
 #[tokio::test(start_paused = true)]
 async fn everything_takes_no_longer_than_the_critical_path_and_a_tenth() {

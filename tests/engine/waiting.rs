@@ -7,7 +7,8 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::graphs::{Seen, address, graph, inventory, seen, thing};
 
-use super::cloud::{Cloud, Nature, run, seconds, told, up};
+use super::cloud::{Cloud, Nature, seconds};
+use super::drive::{run, told, up};
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_visible_yet_is_waited_for() {
@@ -83,6 +84,24 @@ async fn a_change_under_way_is_waited_for_before_the_next_and_not_asked_for_twic
     let (outcome, _) = up(&cloud, &graph([thing("a").with("size", 3)])).await;
     assert!(outcome.is_complete());
     assert_eq!(cloud.count("update"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_turns_out_to_be_none_is_not_asked_for() {
+    let base = thing("base");
+    let user = thing("user").with("uses", address("base").attribute("arn"));
+    let cloud = Arc::new(Cloud::new(Nature::default()));
+    up(&cloud, &graph([base.clone(), user.clone()])).await;
+    // Unlike the provider by now, the inventory does not know the base's ARN.
+    let mut observed = cloud.inventory();
+    observed.resources[0].state = State::Pending("creating".to_owned());
+    observed.resources[0].attributes.remove("arn");
+    let top = thing("top").with("uses", address("user").attribute("arn"));
+    let plan = plan(&graph([base, user, top]), &observed);
+    assert_eq!(plan.tally().change, 1);
+    let (outcome, _) = run(&cloud, &plan).await;
+    assert!(outcome.is_complete(), "{:?}", outcome.failed);
+    assert_eq!((cloud.count("update"), cloud.count("create thing.top")), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

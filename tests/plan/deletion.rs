@@ -101,6 +101,23 @@ fn an_update_that_needs_the_deletion_does_not_hold_it_up() {
 }
 
 #[test]
+fn a_replaced_resource_goes_after_whoever_is_updated_to_need_neither() {
+    let desired = graph([thing("base").fixed("cidr", 2), thing("user").with("uses", "nothing")]);
+    let observed = inventory([seen("base").with("cidr", 1), seen("user").with("uses", "base-id")]);
+    assert_data_eq!(
+        show(&plan(&desired, &observed)),
+        str![[r#"
+0 update thing.user
+    uses: base-id -> nothing
+1 delete thing.base (base-id) after 0
+    cidr: 1 -> 2 (replaces)
+2 create again thing.base after 1
+
+"#]]
+    );
+}
+
+#[test]
 fn what_is_renamed_is_made_then_moved_to_and_then_deleted() {
     let desired =
         graph([thing("parameters-17"), thing("database").with("parameters", address("parameters-17").attribute("id"))]);

@@ -119,8 +119,8 @@ fn draft() -> impl Strategy<Value = Draft> {
     )
 }
 
-/// A graph of up to nine resources, whose names do not follow its order. Two of them share addresses and values, so that
-/// one is a change of the other.
+/// A graph of up to nine resources, whose names do not follow its order. Two of them share
+/// addresses and values, so that one is a change of the other.
 pub fn graphs() -> impl Strategy<Value = Graph> {
     let names = Just(NAMES.to_vec()).prop_shuffle();
     (names, prop::collection::vec(draft(), NAMES.len())).prop_map(|(names, drafts)| build(&names, &drafts))
