@@ -17,7 +17,9 @@ pub struct Boot<'a> {
     pub component: &'a Name,
     /// The component itself, one of the environment's.
     pub compute: &'a Compute,
+    /// As AWS writes it: `eu-west-1`.
     pub region: &'a str,
+    /// The build to run: what `{release}` stands for.
     pub release: &'a str,
 }
 
@@ -176,6 +178,7 @@ fn scheme(engine: Engine) -> &'static str {
     }
 }
 
+/// As a definition writes it.
 pub fn field_name(field: DatabaseField) -> &'static str {
     DatabaseField::ALL.iter().find(|(_, known)| *known == field).map_or("", |(name, _)| name)
 }
