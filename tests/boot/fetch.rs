@@ -24,7 +24,8 @@ fn instance(source: Source) -> TempDir {
 
 fn fetch(folder: &Path) -> Output {
     let mut command = Command::new("sh");
-    command.arg(folder.join("fetch")).arg(folder.join("manifest.json"));
+    // With the unit's umask.
+    command.args(["-c", "umask 077; exec \"$0\" \"$1\""]).arg(folder.join("fetch")).arg(folder.join("manifest.json"));
     command.env("PATH", path_with(folder)).env("FAKE", folder).output().unwrap()
 }
 
@@ -52,6 +53,7 @@ fn an_artifact_is_unpacked_once_and_whole() {
     assert!(calls.starts_with("s3 cp --only-show-errors s3://acme-releases/shop/1.5.0.tar.gz "), "{calls}");
     assert_eq!(calls.lines().count(), 1, "the second start finds the release in place");
     let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("releases"), 0o755, "the component's user gets through");
     assert_eq!((mode("releases/1.5.0"), mode("releases/1.5.0/bin/web")), (0o750, 0o750));
     assert_eq!(mode("releases/1.5.0/page.html"), 0o640);
 }

@@ -116,6 +116,8 @@ proptest! {
         }
         let database_password = ConfigValue::Shared(super::sample::text("{database.main.password}"));
         environment.shape.config.insert("PASSWORD".to_owned(), database_password);
+        let printable = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
+        prop_assert!(resolved(&environment).bytes().all(printable), "YAML refuses some characters and breaks lines at others");
         let seen = Instance::new(&environment).with_secrets("-", &secret, &password).environment();
         for (index, value) in values.iter().enumerate() {
             prop_assert_eq!(&seen[&format!("VALUE_{index}")], value);

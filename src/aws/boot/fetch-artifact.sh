@@ -2,6 +2,8 @@
 # Puts the release's artifact in place, once: fetch MANIFEST
 # Runs as root before each start of the unit, so that a failure is tried again with the unit and a reboot needs nothing.
 set -eu
+# The unit's own umask would shut the component's user out of what root makes here.
+umask 022
 
 manifest=$1
 field() {

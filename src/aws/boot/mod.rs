@@ -12,6 +12,7 @@ mod cloud_config;
 mod draft;
 mod manifest;
 mod problem;
+mod reader;
 
 pub use cloud_config::{LIMIT, unit_name, user_data};
 pub use manifest::Boot;

@@ -33,7 +33,7 @@ pub enum Problem {
 fn shown(placeholder: &Placeholder) -> String {
     match placeholder {
         Placeholder::Secret(name) => format!("{{secret.{name}}}"),
-        Placeholder::Database(name, field) => format!("{{database.{name}.{}}}", super::manifest::field_name(*field)),
+        Placeholder::Database(name, field) => format!("{{database.{name}.{}}}", super::reader::field_name(*field)),
         Placeholder::App => "{app}".to_owned(),
         Placeholder::Environment => "{environment}".to_owned(),
         Placeholder::Release => "{release}".to_owned(),
