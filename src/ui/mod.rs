@@ -1,0 +1,15 @@
+//! What people and programs read: results in, text and JSON out.
+//!
+//! Each view is a pure function to a `String`, with its human and its JSON form side by side. Styles are put in as ANSI
+//! sequences and taken out again where nobody sees colours, so colour never carries a meaning alone. Lines fit in
+//! [`WIDTH`] columns.
+
+pub mod diff;
+mod style;
+mod text;
+
+/// Columns that every view keeps to.
+pub const WIDTH: usize = 80;
+
+/// The version of every JSON document that envctl writes; it rises when a reader of the last one would break.
+pub const FORMAT_VERSION: u32 = 1;
