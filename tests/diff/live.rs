@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use envctl::diff::{Drift, Kind, Live, Severity, Side, Verdict, declared, live};
 use envctl::model::{Address, Aws, Definition, Inventory, Local, Observed, State, Target, Value};
 
-use super::builder::{TODAY, deliberate, shop, text};
+use super::builder::{TODAY, deliberate, shared, shop, text};
 
 fn observed(kind: &str, id: &str, properties: &[(&str, Value)]) -> Observed {
     Observed {
@@ -186,4 +186,32 @@ fn each_side_alone_is_the_same_as_itself() {
     let inventory = inventory(&staging);
     let live = compare(&staging, &inventory, &staging, &inventory);
     assert_eq!((found(&live), live.notes), (vec![], vec![]));
+}
+
+#[test]
+fn how_often_a_template_changed_is_no_difference() {
+    let (staging, prod) = (shop("staging"), shop("prod"));
+    let (mut left, mut right) = (inventory(&staging), inventory(&prod));
+    for (inventory, version) in [(&mut left, "12"), (&mut right, "3")] {
+        set(inventory, "auto-scaling-group", "version", version);
+        let template = inventory.resources.iter_mut().find(|one| one.address.kind == "launch-template").unwrap();
+        template.attributes.insert("version".to_owned(), version.to_owned());
+    }
+    assert_eq!(found(&compare(&staging, &left, &prod, &right)), []);
+    set(&mut left, "auto-scaling-group", "version", "11");
+    let stale = compare(&staging, &left, &prod, &right);
+    assert_eq!(found(&stale), [(Severity::Shape, Kind::Differs, "auto-scaling-group.web.version".to_owned())]);
+}
+
+#[test]
+fn a_config_value_declared_otherwise_is_not_told_twice() {
+    let (mut staging, mut prod) = (shop("staging"), shop("prod"));
+    let (mut left, mut right) = (inventory(&staging), inventory(&prod));
+    for (side, inventory, value) in [(&mut staging, &mut left, "mock"), (&mut prod, &mut right, "live")] {
+        side.environment.shape.config.insert("PAYMENTS_MODE".to_owned(), shared(value));
+        set(inventory, "launch-template", "user_data", format!("PAYMENTS_MODE={value}"));
+    }
+    assert_eq!(found(&compare(&staging, &left, &prod, &right)), []);
+    set(&mut left, "launch-template", "user_data", "PAYMENTS_MODE=off");
+    assert_eq!(found(&compare(&staging, &left, &prod, &right)).len(), 1);
 }
