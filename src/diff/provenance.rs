@@ -1,4 +1,4 @@
-use crate::model::Path;
+use crate::model::{Engine, Path};
 
 /// The paths of a definition that a live path comes from, most telling first; none where nobody can say.
 ///
@@ -7,16 +7,14 @@ use crate::model::Path;
 pub fn definition_paths(live: &Path) -> Vec<Path> {
     let segments: Vec<&str> = live.segments().iter().map(String::as_str).collect();
     let path = |segments: &[&str]| Path::new(segments.iter().copied());
-    let whole = |name: &'_ str| name.rsplit_once('-').map_or(name.to_owned(), |(whole, _)| whole.to_owned());
+    let whole = |name: &str| name.rsplit_once('-').map_or(name.to_owned(), |(whole, _)| whole.to_owned());
     match segments.as_slice() {
         ["database", name, "backup_days"] => vec![path(&["database", name, "backups"])],
         ["database", name, "parameter_group"] => vec![path(&["database", name, "version"])],
-        ["parameter-group", name, "parameters", parameter] => [(*name).to_owned(), whole(name)]
-            .map(|database| path(&["database", &database, "parameters", parameter]))
-            .into(),
-        ["parameter-group", name, ..] => {
-            [(*name).to_owned(), whole(name)].map(|database| path(&["database", &database, "version"])).into()
+        ["parameter-group", name, "parameters", parameter] => {
+            vec![path(&["database", database_of(name), "parameters", parameter])]
         }
+        ["parameter-group", name, ..] => vec![path(&["database", database_of(name), "version"])],
         ["subnet-group", name] => vec![path(&["database", name])],
         ["auto-scaling-group", name, bound @ ("min" | "max")] => vec![path(&["compute", name, "count", bound])],
         ["launch-template", name, "instance"] => vec![path(&["compute", name, "instance"])],
@@ -40,6 +38,12 @@ pub fn definition_paths(live: &Path) -> Vec<Path> {
     }
 }
 
+/// A parameter group is called by its database and the engine's family: `main-mysql8-0`.
+fn database_of(parameter_group: &str) -> &str {
+    let families = Engine::ALL.iter().filter_map(|engine| parameter_group.rfind(&format!("-{engine}")));
+    families.max().map_or(parameter_group, |at| &parameter_group[..at])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +53,7 @@ mod tests {
         for (live, declared) in [
             (&["auto-scaling-group", "web", "max"][..], "compute.web.count.max"),
             (&["parameter-group", "main-postgres16", "parameters", "rds.force_ssl"], "database.main.parameters"),
+            (&["parameter-group", "main-mysql8-0"], "database.main.version"),
             (&["target-group", "my-web-8080", "health"], "compute.my-web.health"),
             (&["secret", "STRIPE_KEY"], "secrets.STRIPE_KEY"),
         ] {
