@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::live::Live;
 use crate::model::{Class, Deliberate, Environment, Name, Origin, Path};
 
 /// What a finding is about, most grave first. All but [`Info`](Severity::Info) make the verdict *different*.
@@ -87,7 +88,8 @@ pub struct Compared {
     pub target: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Of two verdicts, the greater holds for both together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     Same,
@@ -108,6 +110,20 @@ pub struct Parity {
 }
 
 impl Parity {
+    /// With the live comparison of the same two known: an entry that it needs is not unused.
+    #[must_use]
+    pub fn heeding(mut self, live: &Live) -> Self {
+        let is_needed = |finding: &Finding| {
+            let places = [&finding.left, &finding.right].map(|side| side.as_ref().and_then(|one| one.origin.as_ref()));
+            let about_an_entry = finding.class.is_none() && matches!(finding.kind, Kind::Unused | Kind::Remark);
+            let mut needed = live.waived.iter().map(|waived| Some(&waived.waiver.origin));
+            about_an_entry && needed.any(|origin| places.contains(&origin))
+        };
+        self.findings.retain(|finding| !is_needed(finding));
+        self.notes.retain(|finding| !is_needed(finding));
+        self
+    }
+
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self.findings.is_empty())
     }

@@ -8,6 +8,7 @@ use crate::model::{Address, Class, Environment, Inventory, Observed, Path, State
 use super::capacity;
 use super::finding::{Compared, Finding, Kind, Setting, Severity, Verdict, Waived};
 use super::normalise::{Normaliser, union};
+use super::provenance::definition_paths;
 use super::waiver::Waivers;
 use super::walk::pairs;
 
@@ -90,7 +91,13 @@ struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     fn new(left: &'a Side<'a>, right: &'a Side<'a>) -> Self {
         let sides = [left, right];
-        Self { sides, normalisers: sides.map(|side| Normaliser::new(side.environment, side.inventory)) }
+        Self {
+            sides,
+            normalisers: [
+                Normaliser::new(left.environment, left.inventory, right.environment),
+                Normaliser::new(right.environment, right.inventory, left.environment),
+            ],
+        }
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -156,9 +163,10 @@ impl<'a> Comparison<'a> {
         }
         let [a, b] = &self.normalisers;
         let [left_json, right_json] =
-            [left.map(|value| a.value(value)), right.map(|value| b.value(value))].map(Option::unwrap_or_default);
+            [left.map(|value| a.value(address, value)), right.map(|value| b.value(address, value))]
+                .map(Option::unwrap_or_default);
         let equal_but_for_own = match (left, right) {
-            (Some(left), Some(right)) => a.value_without_own(left) == b.value_without_own(right),
+            (Some(left), Some(right)) => a.value_without_own(address, left) == b.value_without_own(address, right),
             _ => false,
         };
         let own = if equal_but_for_own { Some((Class::Audience, Kind::MayDiffer)) } else { self.own(address, name) };
@@ -188,6 +196,14 @@ impl<'a> Comparison<'a> {
     /// Properties that follow from what the contract leaves to each environment.
     fn own(&self, address: &Address, property: &str) -> Option<(Class, Kind)> {
         let [left, right] = self.sides.map(|side| side.environment);
+        let regions = [left, right].map(|side| match &side.target {
+            Target::Aws(aws) => Some(&aws.region),
+            Target::Local(_) => None,
+        });
+        // Which zones an account sees first is AWS's choice, and each region has images of its own.
+        if (address.kind == "subnet" && property == "zone") || (property == "image" && regions[0] != regions[1]) {
+            return Some((Class::Target, Kind::MayDiffer));
+        }
         if property == "throwaway" {
             return Some((Class::Data, Kind::MayDiffer));
         }
@@ -221,34 +237,4 @@ fn remark(path: Path, observed: &Observed, environment: &Environment) -> Option<
         State::Failed(detail) => format!("in {} it has failed: {detail}", environment.name),
     };
     Some(Finding::new(Severity::Info, Kind::Remark, Class::Shape, path).noting(Some(note)))
-}
-
-/// The paths of a definition that a live path comes from.
-fn definition_paths(live: &Path) -> Vec<Path> {
-    let segments: Vec<&str> = live.segments().iter().map(String::as_str).collect();
-    let path = |segments: &[&str]| Path::new(segments.iter().copied());
-    match segments.as_slice() {
-        ["database", name, "backup_days"] => vec![path(&["database", name, "backups"])],
-        ["parameter-group", name, "parameters", parameter] => {
-            vec![path(&["database", name, "parameters", parameter])]
-        }
-        ["parameter-group", name, "family"] => vec![path(&["database", name, "version"])],
-        ["parameter-group" | "subnet-group", name, ..] => vec![path(&["database", name])],
-        ["auto-scaling-group", name, bound @ ("min" | "max")] => vec![path(&["compute", name, "count", bound])],
-        ["launch-template", name, "instance" | "instance_type"] => vec![path(&["compute", name, "instance"])],
-        ["role", name, "policy"] => vec![path(&["compute", name, "permissions"])],
-        [
-            "role" | "launch-template" | "auto-scaling-group" | "target-group" | "listener" | "load-balancer",
-            name,
-            ..,
-        ] => {
-            vec![path(&["compute", name])]
-        }
-        ["secret", name, ..] => vec![path(&["secrets", name])],
-        ["nat-gateway" | "elastic-ip" | "route-table", ..] => {
-            vec![path(&["network", "egress"]), path(&["network", "zones"])]
-        }
-        ["subnet", ..] => vec![path(&["network", "zones"])],
-        _ => Vec::new(),
-    }
 }

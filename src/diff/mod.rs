@@ -10,6 +10,7 @@ mod declared;
 mod finding;
 mod live;
 mod normalise;
+mod provenance;
 mod sharing;
 mod waiver;
 mod walk;

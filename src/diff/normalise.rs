@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 use serde_json::{Map, Value as Json};
 
-use crate::model::{ConfigValue, Environment, Inventory, Target, Value};
+use crate::model::{Address, ConfigValue, Environment, Inventory, Target, Value};
 
 use super::sharing::resolved;
 use super::walk::as_set;
@@ -19,6 +19,9 @@ pub struct Normaliser {
     identity: Vec<Replacement>,
     own: Vec<Replacement>,
     range: Option<Ipv4Net>,
+    /// Attributes too short to be looked for within texts, such as a launch template's version, by the resource's name:
+    /// they are known only as the whole value of a resource of the same name.
+    short: BTreeMap<(String, String), String>,
 }
 
 struct Replacement {
@@ -38,9 +41,10 @@ enum Edge {
 }
 
 impl Normaliser {
-    pub fn new(environment: &Environment, inventory: &Inventory) -> Self {
+    pub fn new(environment: &Environment, inventory: &Inventory, other: &Environment) -> Self {
         let mut known: BTreeMap<String, (String, Edge)> = BTreeMap::new();
         let mut range = None;
+        let mut short = BTreeMap::new();
         if let Target::Aws(aws) = &environment.target {
             known.insert(aws.account.clone(), ("<account>".to_owned(), Edge::Word));
             known.insert(aws.region.clone(), ("<region>".to_owned(), Edge::Zone));
@@ -49,9 +53,11 @@ impl Normaliser {
         for resource in &inventory.resources {
             let attributes = resource.attributes.iter().map(|(name, value)| (name.as_str(), value));
             for (name, value) in std::iter::once(("id", &resource.id)).chain(attributes) {
+                let to = format!("<{}.{name}>", resource.address);
                 if value.len() >= SHORTEST {
-                    let to = format!("<{}.{name}>", resource.address);
                     known.entry(value.clone()).or_insert((to, Edge::Word));
+                } else {
+                    short.entry((resource.address.name.clone(), value.clone())).or_insert(to);
                 }
             }
         }
@@ -63,7 +69,17 @@ impl Normaliser {
             let declared = environment.shape.config.get(key) == Some(&ConfigValue::Audience);
             Some((resolved(text.source(), environment)?, format!("<audience.config.{key}>"))).filter(|_| declared)
         });
+        // A config value that is declared otherwise is reported as declared, and not again wherever it ends up.
+        let declared_otherwise = environment.shape.config.iter().filter_map(|(key, value)| {
+            let (ConfigValue::Shared(ours), Some(ConfigValue::Shared(theirs))) = (value, other.shape.config.get(key))
+            else {
+                return None;
+            };
+            let text = resolved(ours.source(), environment).filter(|_| ours != theirs)?;
+            Some((text, format!("<config.{key}>")))
+        });
         let texts = config
+            .chain(declared_otherwise)
             .chain(audience.domain.iter().map(|domain| (domain.clone(), "<audience.domain>".to_owned())))
             .chain(audience.certificate.iter().map(|arn| (arn.clone(), "<audience.certificate>".to_owned())))
             .chain(audience.allow.iter().map(|network| (network.to_string(), "<audience.allow>".to_owned())))
@@ -74,17 +90,21 @@ impl Normaliser {
         for (from, to) in &known {
             own.entry(from.clone()).or_insert_with(|| to.clone());
         }
-        Self { identity: longest_first(known), own: longest_first(own), range }
+        Self { identity: longest_first(known), own: longest_first(own), range, short }
     }
 
     /// Without identity.
-    pub fn value(&self, value: &Value) -> Json {
-        self.json(value, &self.identity)
+    pub fn value(&self, of: &Address, value: &Value) -> Json {
+        self.whole(of, value).unwrap_or_else(|| self.json(value, &self.identity))
     }
 
     /// Without identity, release and audience.
-    pub fn value_without_own(&self, value: &Value) -> Json {
-        self.json(value, &self.own)
+    pub fn value_without_own(&self, of: &Address, value: &Value) -> Json {
+        self.whole(of, value).unwrap_or_else(|| self.json(value, &self.own))
+    }
+
+    fn whole(&self, of: &Address, value: &Value) -> Option<Json> {
+        self.short.get(&(of.name.clone(), value.as_text()?.to_owned())).map(|to| Json::from(to.as_str()))
     }
 
     fn json(&self, value: &Value, replacements: &[Replacement]) -> Json {
@@ -176,7 +196,12 @@ mod tests {
 
     fn normaliser(replacements: &[(&str, &str, Edge)], range: &str) -> Normaliser {
         let known = replacements.iter().map(|(from, to, edge)| ((*from).to_owned(), ((*to).to_owned(), *edge)));
-        Normaliser { identity: longest_first(known.collect()), own: Vec::new(), range: range.parse().ok() }
+        Normaliser {
+            identity: longest_first(known.collect()),
+            own: Vec::new(),
+            range: range.parse().ok(),
+            short: BTreeMap::new(),
+        }
     }
 
     #[test]
@@ -189,7 +214,9 @@ mod tests {
             ],
             "10.20.0.0/16",
         );
-        let shown = |text: &str| of.value(&Value::text(text)).as_str().unwrap_or_default().to_owned();
+        let shown = |text: &str| {
+            of.value(&Address::new("role", "web"), &Value::text(text)).as_str().unwrap_or_default().to_owned()
+        };
         assert_eq!(shown("shop-dev-web"), "<role.web.id>");
         assert_eq!(shown("shop-dev-worker"), "shop-<environment>-worker");
         assert_eq!(shown("shop/dev/KEY developer >/dev/null"), "shop/<environment>/KEY developer >/dev/null");
@@ -198,7 +225,8 @@ mod tests {
 
     #[test]
     fn subnets_are_known_by_their_place() {
-        let of = |range: &str, text: &str| normaliser(&[], range).value(&Value::text(text));
+        let of =
+            |range: &str, text: &str| normaliser(&[], range).value(&Address::new("subnet", "a"), &Value::text(text));
         assert_eq!(of("10.20.0.0/16", "10.20.48.0/20"), of("10.64.0.0/16", "10.64.48.0/20"));
         assert_eq!(of("10.20.0.0/16", "10.20.48.0/20"), of("10.64.0.0/18", "10.64.12.0/22"));
         assert_ne!(of("10.20.0.0/16", "10.20.48.0/20"), of("10.20.0.0/16", "10.20.32.0/20"));

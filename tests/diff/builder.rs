@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use envctl::model::{
     Audience, Aws, Compute, ConfigValue, Count, Data, Database, Days, Definition, Deliberate, Egress, Engine,
-    EngineVersion, Environment, Name, Network, Origin, Origins, SecretSpec, Shape, Size, Source, Target, Text,
+    EngineVersion, Environment, Name, Network, Origin, Origins, Path, SecretSpec, Shape, Size, Source, Target, Text,
 };
 use jiff::civil::{Date, date};
 
@@ -93,6 +93,13 @@ pub fn deliberate(path: &str) -> Deliberate {
         owner: "platform".to_owned(),
         expires: date(2027, 3, 31),
         origin: origin("environments/staging.toml", 40),
+    }
+}
+
+/// Says where each of the paths was set: one line after the other.
+pub fn set_in(definition: &mut Definition, file: &str, paths: &[&[&str]]) {
+    for (line, path) in (10..).zip(paths) {
+        definition.origins.insert(Path::new(path.iter().copied()), origin(file, line));
     }
 }
 

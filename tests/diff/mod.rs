@@ -1,4 +1,6 @@
 mod builder;
 mod declared;
 mod generate;
+mod live;
 mod properties;
+mod views;
