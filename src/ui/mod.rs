@@ -1,0 +1,3 @@
+//! Results and events as people and programs read them.
+
+pub mod diagnostics;
