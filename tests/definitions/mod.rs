@@ -1,0 +1,8 @@
+//! From files to definitions and diagnostics, as a person sees them.
+
+mod example;
+mod faults;
+mod mutations;
+mod output;
+mod overlay;
+mod support;
