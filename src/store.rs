@@ -135,3 +135,89 @@ fn read_file(path: &Path) -> Result<(String, String), StoreError> {
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok((name.to_owned(), text))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn project(files: &[(&str, &[u8])]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join(ENVIRONMENTS)).unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn message(folder: &TempDir) -> String {
+        let error = Store::find(Some(folder.path())).unwrap().read().unwrap_err();
+        error.to_string().replace(folder.path().to_str().unwrap(), "PROJECT")
+    }
+
+    #[test]
+    fn reads_the_definitions_and_nothing_beside_them() {
+        let folder = project(&[
+            ("environments/b.toml", b"b = 1"),
+            ("environments/a.toml", b"\xef\xbb\xbfa = 1"),
+            ("environments/a/seed.sql", b"\xff"),
+            ("environments/a/deeper.toml", b"\xff"),
+            ("environments/.#a.toml", b"\xff"),
+            ("environments/a.toml~", b"\xff"),
+            ("templates/shop.toml", b"app = 1"),
+        ]);
+        let sources = Store::find(Some(folder.path())).unwrap().read().unwrap();
+        let a = SourceFile::new("environments/a.toml", "a = 1");
+        assert_eq!(sources.environments, [a, SourceFile::new("environments/b.toml", "b = 1")]);
+        assert_eq!(sources.templates, [SourceFile::new("templates/shop.toml", "app = 1")]);
+    }
+
+    #[test]
+    fn finds_the_nearest_project_above() {
+        let folder = project(&[("templates/shop/migrations/1.sql", b"")]);
+        let inner = folder.path().join("templates/shop/migrations");
+        assert_eq!(Store::nearest(&inner).unwrap().root(), folder.path());
+    }
+
+    #[test]
+    fn no_project_is_said_with_the_remedy() {
+        let folder = TempDir::new().unwrap();
+        let error = Store::nearest(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("--project DIR"), "{error}");
+        assert!(matches!(Store::find(Some(folder.path())), Err(StoreError::NotAProject { .. })));
+    }
+
+    #[test]
+    fn names_every_file_that_cannot_be_read() {
+        let huge = vec![b'#'; LARGEST_FILE as usize + 1];
+        let folder = project(&[
+            ("environments/dev.toml", b"a = \"\xff\""),
+            ("environments/folder.toml/x", b""),
+            ("templates/huge.toml", &huge),
+        ]);
+        let text = message(&folder);
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "PROJECT/environments/dev.toml is not text: byte 5 is not UTF-8",
+                "PROJECT/environments/folder.toml is neither a file nor a link to one",
+                "PROJECT/templates/huge.toml is too large for a definition: more than 1048576 bytes",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_error_of_its_file() {
+        let folder = project(&[]);
+        std::os::unix::fs::symlink("loop.toml", folder.path().join("environments/loop.toml")).unwrap();
+        assert_eq!(message(&folder), "cannot read PROJECT/environments/loop.toml");
+    }
+}
