@@ -36,7 +36,10 @@ impl Value<'_> {
                 let near = nearest(&written, self.reading.placeholders.iter().map(String::as_str));
                 self.fault_within(
                     *offset..offset + written.len(),
-                    fault.expected(format!("one of {}", Placeholder::FORMS)).suggest(near),
+                    fault
+                        .expected(format!("one of {}", Placeholder::FORMS))
+                        .help("literal braces are written twice: {{ and }}")
+                        .suggest(near),
                 )
             }
         }

@@ -157,3 +157,15 @@ impl Serialize for Text {
         serializer.serialize_str(&self.source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_is_written_as_it_was_read() {
+        let source = "{app}{environment}{release}{audience.domain}{database.main.url}{secret.KEY}";
+        let text = Text::parse(source).unwrap();
+        assert_eq!(text.placeholders().map(Placeholder::to_string).collect::<String>(), source);
+    }
+}

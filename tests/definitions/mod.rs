@@ -2,6 +2,7 @@
 
 mod example;
 mod faults;
+mod files;
 mod mutations;
 mod output;
 mod overlay;

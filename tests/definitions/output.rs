@@ -181,6 +181,7 @@ error[unknown-placeholder]: unknown placeholder {relaese}
               {database.NAME.url|host|port|name|user|password},
               {secret.NAME}
   = help: did you mean {release}?
+  = help: literal braces are written twice: {{ and }}
   = note: concerns prod, staging
 
 error[unknown-key]: unknown key `comand`
