@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use ipnet::{IpNet, Ipv4Net};
 use jiff::civil::Date;
 
@@ -124,18 +126,15 @@ fn audience(value: Value<'_>) -> Option<Audience> {
 
 fn allow(value: Value<'_>) -> Option<Vec<IpNet>> {
     let expected = "a network such as \"203.0.113.0/24\" or \"2001:db8::/32\"";
-    let networks = value.list("an array of networks", |element| Some((net(element, expected)?, element)))?;
-    let mut sorted: Vec<IpNet> = Vec::with_capacity(networks.len());
-    for (network, element) in &networks {
-        if sorted.contains(network) {
-            element
-                .fault::<()>(Fault::new("duplicate-cidr", format!("{network} stands here twice")).help("remove one"));
+    let mut networks = BTreeSet::new();
+    value.list("an array of networks", |element| {
+        let network = net(element, expected)?;
+        if networks.insert(network) {
+            return Some(());
         }
-        sorted.push(*network);
-    }
-    sorted.sort();
-    sorted.dedup();
-    Some(sorted)
+        element.fault(Fault::new("duplicate-cidr", format!("{network} stands here twice")).help("remove one"))
+    })?;
+    Some(networks.into_iter().collect())
 }
 
 fn data(value: Value<'_>, _: &str) -> Option<Data> {

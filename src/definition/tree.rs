@@ -46,6 +46,9 @@ impl Content {
     }
 }
 
+/// So many syntax errors are told of one file: one with more is no TOML, and to name each would bury the other files'.
+const MOST_SYNTAX_ERRORS: usize = 20;
+
 /// What the parser has to say against a file.
 pub(super) struct SyntaxError {
     pub place: Place,
@@ -55,14 +58,21 @@ pub(super) struct SyntaxError {
 impl Node {
     /// The whole file as a table. With syntax errors, what could be recovered.
     pub fn parse(files: &Files<'_>, file: usize) -> (Self, Vec<SyntaxError>) {
-        let (table, errors) = DeTable::parse_recoverable(&files.get(file).text);
+        let (table, mut errors) = DeTable::parse_recoverable(&files.get(file).text);
+        errors.sort_by_key(|error| error.span().map(|span| span.start));
         let start = files.place(file, 0..0);
         let content = Self::table(files, file, table.get_ref());
-        let errors = errors.iter().map(|error| SyntaxError {
+        let syntax_error = |(index, error): (usize, &toml::de::Error)| SyntaxError {
             place: files.place(file, error.span().unwrap_or(0..0)),
-            message: error.message().to_owned(),
-        });
-        (Self { content, place: start, key: start }, errors.collect())
+            message: match errors.len() - index {
+                more if index + 1 == MOST_SYNTAX_ERRORS && more > 1 => {
+                    format!("{more} more syntax errors from here on")
+                }
+                _ => error.message().to_owned(),
+            },
+        };
+        let syntax_errors = errors.iter().enumerate().take(MOST_SYNTAX_ERRORS).map(syntax_error);
+        (Self { content, place: start, key: start }, syntax_errors.collect())
     }
 
     fn table(files: &Files<'_>, file: usize, table: &DeTable<'_>) -> Content {

@@ -75,3 +75,11 @@ fn a_secret_whose_name_ends_like_an_arn_is_refused() {
     expect(&sources, &["templates/shop.toml:29:1 reserved-name [K]"]);
     assert_eq!(names(&sources), ["staging"]);
 }
+
+#[test]
+fn a_file_that_is_no_toml_does_not_bury_the_others() {
+    let sources = sources(SHAPE, &"=\n".repeat(1000));
+    let found = resolve(&sources).diagnostics;
+    assert_eq!(found.len(), 20);
+    assert!(found.iter().any(|found| found.message.ends_with(" more syntax errors from here on")), "{found:?}");
+}
