@@ -1,9 +1,10 @@
 //! Every test of the project that stands outside its module, in one binary.
 
+mod boot;
+mod cli;
+mod definitions;
+mod diff;
 mod engine;
 mod plan;
 mod support;
-mod diff;
-mod cli;
 mod ui;
-mod boot;

@@ -17,7 +17,7 @@ pub struct Shape {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Network {
-    /// In how many availability zones the environment stands, 2–3 (a load balancer and a database need two).
+    /// In how many availability zones the environment stands, 1–3 (a load balancer and a database need two).
     pub zones: u8,
     pub egress: Egress,
 }

@@ -82,6 +82,23 @@ impl Placeholder {
     }
 }
 
+/// As a definition writes it, with its braces.
+impl fmt::Display for Placeholder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::App => f.write_str("{app}"),
+            Self::Environment => f.write_str("{environment}"),
+            Self::Release => f.write_str("{release}"),
+            Self::AudienceDomain => f.write_str("{audience.domain}"),
+            Self::Secret(secret) => write!(f, "{{secret.{secret}}}"),
+            Self::Database(database, field) => {
+                let field = DatabaseField::ALL.iter().find(|(_, known)| known == field).map_or("", |(name, _)| name);
+                write!(f, "{{database.{database}.{field}}}")
+            }
+        }
+    }
+}
+
 impl Text {
     pub fn parse(source: &str) -> Result<Self, PlaceholderError> {
         let mut parts = Vec::new();
@@ -138,5 +155,17 @@ impl fmt::Display for Text {
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_is_written_as_it_was_read() {
+        let source = "{app}{environment}{release}{audience.domain}{database.main.url}{secret.KEY}";
+        let text = Text::parse(source).unwrap();
+        assert_eq!(text.placeholders().map(Placeholder::to_string).collect::<String>(), source);
     }
 }

@@ -1,0 +1,223 @@
+//! The project's files. No other module reads or writes them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::definition::{SourceFile, Sources};
+
+const TEMPLATES: &str = "templates";
+const ENVIRONMENTS: &str = "environments";
+/// A definition is a few kilobytes; what is larger than this is no definition.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// A project on disk: a folder that has `environments/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// Why a project's files cannot be read. Paths are as the caller named the project.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "no project here: neither {} nor a folder above it has `environments/`\nname the project's folder with --project DIR",
+        .from.display()
+    )]
+    NotFound { from: PathBuf },
+    #[error("{} is no project: it has no folder `environments/`", .folder.display())]
+    NotAProject { folder: PathBuf },
+    #[error("cannot read {}", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is not text: byte {at} is not UTF-8", .path.display())]
+    NotUtf8 { path: PathBuf, at: usize },
+    #[error("{} is too large for a definition: more than {} bytes", .path.display(), LARGEST_FILE)]
+    TooLarge { path: PathBuf },
+    #[error("{} is neither a file nor a link to one", .path.display())]
+    NotAFile { path: PathBuf },
+    #[error("the name of {} is not UTF-8", .path.display())]
+    NameNotUtf8 { path: PathBuf },
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<StoreError>),
+}
+
+impl Store {
+    /// The named project, or else the nearest of the current folder and those above it that has `environments/`.
+    pub fn find(project: Option<&Path>) -> Result<Self, StoreError> {
+        if let Some(folder) = project {
+            return Self::open(folder).ok_or_else(|| StoreError::NotAProject { folder: folder.to_owned() });
+        }
+        let here =
+            std::env::current_dir().map_err(|source| StoreError::Unreadable { path: PathBuf::from("."), source })?;
+        Self::nearest(&here)
+    }
+
+    fn nearest(from: &Path) -> Result<Self, StoreError> {
+        from.ancestors().find_map(Self::open).ok_or_else(|| StoreError::NotFound { from: from.to_owned() })
+    }
+
+    fn open(folder: &Path) -> Option<Self> {
+        folder.join(ENVIRONMENTS).is_dir().then(|| Self { root: folder.to_owned() })
+    }
+
+    /// The folder that paths in definitions are relative to.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// All templates and environments, in the order of their names. Files that cannot be read are all named at once.
+    pub fn read(&self) -> Result<Sources, StoreError> {
+        let mut errors = Vec::new();
+        let templates = self.folder(TEMPLATES, &mut errors);
+        let environments = self.folder(ENVIRONMENTS, &mut errors);
+        if errors.len() > 1 {
+            return Err(StoreError::Several(errors));
+        }
+        errors.pop().map_or(Ok(Sources { templates, environments }), Err)
+    }
+
+    /// The definitions right in a folder. What lies deeper belongs to them (migrations, seeds) but is none.
+    fn folder(&self, name: &str, errors: &mut Vec<StoreError>) -> Vec<SourceFile> {
+        let folder = self.root.join(name);
+        let mut files = Vec::new();
+        let entries = match folder.read_dir() {
+            Ok(entries) => entries,
+            // A project whose environments say everything themselves has no templates.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return files,
+            Err(source) => {
+                errors.push(StoreError::Unreadable { path: folder, source });
+                return files;
+            }
+        };
+        for entry in entries {
+            let path = match entry {
+                Ok(entry) => entry.path(),
+                Err(source) => {
+                    errors.push(StoreError::Unreadable { path: folder.clone(), source });
+                    continue;
+                }
+            };
+            if path.extension().is_none_or(|extension| extension != "toml") || hidden(&path) {
+                continue;
+            }
+            match read_file(&path) {
+                Ok((file, text)) => files.push(SourceFile::new(format!("{name}/{file}"), text)),
+                Err(error) => errors.push(error),
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+}
+
+/// Editors leave such files beside the real ones.
+fn hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// A file's name and text.
+fn read_file(path: &Path) -> Result<(String, String), StoreError> {
+    let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| StoreError::NameNotUtf8 { path: path.to_owned() })?;
+    // Asked before opening: to open a pipe would wait for a writer.
+    if !path.metadata().map_err(unreadable)?.is_file() {
+        return Err(StoreError::NotAFile { path: path.to_owned() });
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(StoreError::TooLarge { path: path.to_owned() });
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;
+    // A byte order mark belongs to the encoding, not to the text.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok((name.to_owned(), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn project(files: &[(&str, &[u8])]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join(ENVIRONMENTS)).unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn message(folder: &TempDir) -> String {
+        let error = Store::find(Some(folder.path())).unwrap().read().unwrap_err();
+        error.to_string().replace(folder.path().to_str().unwrap(), "PROJECT")
+    }
+
+    #[test]
+    fn reads_the_definitions_and_nothing_beside_them() {
+        let folder = project(&[
+            ("environments/b.toml", b"b = 1"),
+            ("environments/a.toml", b"\xef\xbb\xbfa = 1"),
+            ("environments/a/seed.sql", b"\xff"),
+            ("environments/a/deeper.toml", b"\xff"),
+            ("environments/.#a.toml", b"\xff"),
+            ("environments/a.toml~", b"\xff"),
+            ("templates/shop.toml", b"app = 1"),
+        ]);
+        let sources = Store::find(Some(folder.path())).unwrap().read().unwrap();
+        let a = SourceFile::new("environments/a.toml", "a = 1");
+        assert_eq!(sources.environments, [a, SourceFile::new("environments/b.toml", "b = 1")]);
+        assert_eq!(sources.templates, [SourceFile::new("templates/shop.toml", "app = 1")]);
+    }
+
+    #[test]
+    fn finds_the_nearest_project_above() {
+        let folder = project(&[("templates/shop/migrations/1.sql", b"")]);
+        let inner = folder.path().join("templates/shop/migrations");
+        assert_eq!(Store::nearest(&inner).unwrap().root(), folder.path());
+    }
+
+    #[test]
+    fn no_project_is_said_with_the_remedy() {
+        let folder = TempDir::new().unwrap();
+        let error = Store::nearest(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("--project DIR"), "{error}");
+        assert!(matches!(Store::find(Some(folder.path())), Err(StoreError::NotAProject { .. })));
+    }
+
+    #[test]
+    fn names_every_file_that_cannot_be_read() {
+        let huge = vec![b'#'; LARGEST_FILE as usize + 1];
+        let folder = project(&[
+            ("environments/dev.toml", b"a = \"\xff\""),
+            ("environments/folder.toml/x", b""),
+            ("templates/huge.toml", &huge),
+        ]);
+        let text = message(&folder);
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "PROJECT/environments/dev.toml is not text: byte 5 is not UTF-8",
+                "PROJECT/environments/folder.toml is neither a file nor a link to one",
+                "PROJECT/templates/huge.toml is too large for a definition: more than 1048576 bytes",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_error_of_its_file() {
+        let folder = project(&[]);
+        std::os::unix::fs::symlink("loop.toml", folder.path().join("environments/loop.toml")).unwrap();
+        assert_eq!(message(&folder), "cannot read PROJECT/environments/loop.toml");
+    }
+}

@@ -1,0 +1,9 @@
+//! From files to definitions and diagnostics, as a person sees them.
+
+mod example;
+mod faults;
+mod files;
+mod mutations;
+mod output;
+mod overlay;
+mod support;
