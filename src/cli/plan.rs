@@ -1,8 +1,11 @@
-use crate::plan::Plan;
+use crate::graph::Graph;
+use crate::model::Environment;
+use crate::plan::{Plan, plan};
+use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
-use super::{Answer, Exit, Format};
+use super::{Answer, Error, Exit, Format, observe};
 
 /// Show what `up` would do to an environment, and change nothing
 ///
@@ -24,6 +27,17 @@ pub struct Args {
     pub exit_code: bool,
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub async fn run(
+    args: &Args,
+    environment: &Environment,
+    desired: &Graph,
+    provider: &impl Provider,
+    detail: Detail,
+) -> Result<Answer, Error> {
+    let observed = observe(environment, provider).await?;
+    Ok(report(args, &Header::of(environment), &plan(desired, &observed), detail))
 }
 
 pub fn report(args: &Args, header: &Header, plan: &Plan, detail: Detail) -> Answer {

@@ -1,6 +1,9 @@
+use crate::model::Environment;
+use crate::provider::Provider;
+use crate::ui::Header;
 use crate::ui::status::StatusReport;
 
-use super::{Answer, Exit, Format};
+use super::{Answer, Error, Exit, Format, observe};
 
 /// Show what exists of an environment: each resource, its health, and where it answers
 #[derive(Clone, Debug, clap::Args)]
@@ -16,7 +19,12 @@ pub struct Args {
     pub format: Format,
 }
 
-pub fn report(args: &Args, report: &StatusReport) -> Answer {
+pub async fn run(args: &Args, environment: &Environment, provider: &impl Provider) -> Result<Answer, Error> {
+    let observed = observe(environment, provider).await?;
+    Ok(report(args, &StatusReport::new(Header::of(environment), &observed)))
+}
+
+fn report(args: &Args, report: &StatusReport) -> Answer {
     match args.format {
         Format::Human => Answer::done(report.human()),
         Format::Json => Answer::json(&report.json(), Exit::Done),

@@ -6,6 +6,7 @@ mod change;
 mod defect;
 mod errors;
 mod guard;
+mod observe;
 mod program;
 
 /// The output of an ignored test of this module, run in a process of its own.
