@@ -1,5 +1,3 @@
-use crate::ui::summary::Doing;
-
 use super::{Consent, Format};
 
 /// Remove an environment and all that belongs to it
@@ -29,8 +27,6 @@ pub struct Args {
 }
 
 impl Args {
-    pub const DOING: Doing = Doing::Down;
-
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
         Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &[], terminal }

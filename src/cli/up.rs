@@ -1,5 +1,3 @@
-use crate::ui::summary::Doing;
-
 use super::{Consent, Format};
 
 /// Make an environment as its definition says
@@ -34,8 +32,6 @@ pub struct Args {
 }
 
 impl Args {
-    pub const DOING: Doing = Doing::Up;
-
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
         Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }
