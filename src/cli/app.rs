@@ -15,7 +15,7 @@ use super::{completions, man};
 /// configuration, its secrets and the cloud resources behind them. It is defined once, in `templates/` and
 /// `environments/`; envctl makes copies of it in AWS, and proves before a release that staging has production's shape.
 #[derive(Debug, Parser)]
-#[command(name = "envctl", version, propagate_version = true, max_term_width = 80, arg_required_else_help = true)]
+#[command(name = "envctl", version, max_term_width = 80, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes:
    0  done, no differences

@@ -22,6 +22,7 @@ pub struct Args {
     /// The environment's name once more, in place of the question
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }

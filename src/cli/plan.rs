@@ -25,6 +25,7 @@ pub struct Args {
     /// Exit with 1 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }

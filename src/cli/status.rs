@@ -5,7 +5,9 @@ use crate::ui::status::StatusReport;
 
 use super::{Answer, Error, Exit, Format, observe};
 
-/// Show what exists of an environment: each resource, its health, and where it answers
+/// Show what exists of an environment, and its health
+///
+/// Each resource with its state, its health and its id, and the addresses where the environment answers.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -15,6 +17,7 @@ pub struct Args {
     /// The environment's full name
     #[arg(value_name = "ENV")]
     pub environment: String,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }
