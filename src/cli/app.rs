@@ -18,7 +18,7 @@ use super::{down, plan, status, up};
 /// configuration, its secrets and the cloud resources behind them. It is defined once, in `templates/` and
 /// `environments/`; envctl makes copies of it in AWS, and proves before a release that staging has production's shape.
 #[derive(Debug, Parser)]
-#[command(name = "envctl", version, propagate_version = true, max_term_width = 80, arg_required_else_help = true)]
+#[command(name = "envctl", version, max_term_width = 80, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes:
    0  done, no differences
@@ -70,7 +70,7 @@ impl Globals {
     /// How progress is shown: lines that change in place only where somebody watches, and no log comes between them.
     pub fn progress(&self) -> Mode {
         let ci = self.ci.as_deref().is_some_and(|ci| !["", "0", "false"].contains(&ci));
-        let logs = self.verbose > 0 || self.log.is_some();
+        let logs = self.verbose > 0 || self.log.as_deref().is_some_and(|log| !log.is_empty());
         if ci || logs || !std::io::stderr().is_terminal() { Mode::Plain } else { Mode::Live }
     }
 }

@@ -6,7 +6,7 @@ use crate::ui::{self, FORMAT_VERSION};
 
 use super::{Answer, Error, Exit, Globals, Project, ReportFormat, today};
 
-/// Validate every definition, and compare each environment with the one it mirrors
+/// Validate all definitions, and compare every declared mirror
 ///
 /// The one command for CI: it needs no credentials and no network. Every error is reported, with its file and line.
 #[derive(Clone, Debug, clap::Args)]
@@ -17,6 +17,7 @@ Examples:
 
 Exits with 0 when all is well, 1 on findings, 2 on errors in a definition.")]
 pub struct Args {
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: ReportFormat,
 }

@@ -26,6 +26,7 @@ pub struct Args {
     /// Compare what exists, not what is defined
     #[arg(long)]
     pub live: bool,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: ReportFormat,
 }

@@ -16,12 +16,14 @@ pub fn start(globals: &Globals) -> Result<(), Error> {
         message: format!("`{filter}` is no log filter: {error}"),
         hint: Some("give a level (`debug`) or levels by module: `warn,envctl=debug`".to_owned()),
     })?;
-    tracing_subscriber::fmt()
+    let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(ui::coloured_stderr())
         // A log that cannot be written must not end the work that it tells of.
         .log_internal_errors(false)
-        .init();
+        .try_init();
+    // It fails only where a log runs already: in a program that calls envctl's `run` more than once.
+    drop(started);
     Ok(())
 }

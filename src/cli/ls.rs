@@ -10,6 +10,7 @@ Examples:
   envctl ls
   envctl ls --format json | jq -r '.environments[].name'")]
 pub struct Args {
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }

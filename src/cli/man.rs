@@ -26,6 +26,7 @@ pub fn run(args: &Args) -> Result<Answer, Error> {
         })?,
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text).while_doing("cannot write the manual page")?;
+    let source = format!("envctl {}", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(page).source(source).render(&mut text).while_doing("cannot write the manual page")?;
     Ok(Answer::done(String::from_utf8_lossy(&text)))
 }

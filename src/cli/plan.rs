@@ -1,10 +1,11 @@
-use crate::plan::Plan;
+use crate::graph::Graph;
+use crate::model::Environment;
+use crate::plan::{Plan, plan};
+use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
-use super::{Answer, Exit, Format};
-#[cfg(feature = "aws")]
-use super::{Error, Globals, Project, block_on, connect, desired};
+use super::{Answer, Error, Exit, Format, observe};
 
 /// Show what `up` would do to an environment, and change nothing
 ///
@@ -24,18 +25,20 @@ pub struct Args {
     /// Exit with 1 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }
 
-#[cfg(feature = "aws")]
-pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    let project = Project::open(globals)?;
-    let environment = &project.environment(&args.environment)?.environment;
-    let desired = desired(environment)?;
-    let world = block_on(connect(environment))?;
-    let plan = crate::plan::plan(&desired, &world.inventory);
-    Ok(report(args, &Header::of(environment), &plan, globals.detail()))
+pub async fn run(
+    args: &Args,
+    environment: &Environment,
+    desired: &Graph,
+    provider: &impl Provider,
+    detail: Detail,
+) -> Result<Answer, Error> {
+    let observed = observe(environment, provider).await?;
+    Ok(report(args, &Header::of(environment), &plan(desired, &observed), detail))
 }
 
 pub fn report(args: &Args, header: &Header, plan: &Plan, detail: Detail) -> Answer {

@@ -1,12 +1,13 @@
+use crate::model::Environment;
+use crate::provider::Provider;
+use crate::ui::Header;
 use crate::ui::status::StatusReport;
 
-use super::{Answer, Exit, Format};
-#[cfg(feature = "aws")]
-use super::{Error, Globals, Project, block_on, connect};
-#[cfg(feature = "aws")]
-use crate::ui::Header;
+use super::{Answer, Error, Exit, Format, observe};
 
-/// Show what exists of an environment: each resource, its health, and where it answers
+/// Show what exists of an environment, and its health
+///
+/// Each resource with its state, its health and its id, and the addresses where the environment answers.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -16,19 +17,17 @@ pub struct Args {
     /// The environment's full name
     #[arg(value_name = "ENV")]
     pub environment: String,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }
 
-#[cfg(feature = "aws")]
-pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    let project = Project::open(globals)?;
-    let environment = &project.environment(&args.environment)?.environment;
-    let world = block_on(connect(environment))?;
-    Ok(report(args, &StatusReport::new(Header::of(environment), &world.inventory)))
+pub async fn run(args: &Args, environment: &Environment, provider: &impl Provider) -> Result<Answer, Error> {
+    let observed = observe(environment, provider).await?;
+    Ok(report(args, &StatusReport::new(Header::of(environment), &observed)))
 }
 
-pub fn report(args: &Args, report: &StatusReport) -> Answer {
+fn report(args: &Args, report: &StatusReport) -> Answer {
     match args.format {
         Format::Human => Answer::done(report.human()),
         Format::Json => Answer::json(&report.json(), Exit::Done),

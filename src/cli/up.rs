@@ -1,10 +1,4 @@
-use crate::ui::summary::Doing;
-
 use super::{Consent, Format};
-#[cfg(feature = "aws")]
-use super::{Answer, Change, Error, Globals, Project, block_on, can_ask, connect, desired};
-#[cfg(feature = "aws")]
-use crate::{plan::plan, ui::status::addresses};
 
 /// Make an environment as its definition says
 ///
@@ -33,33 +27,12 @@ pub struct Args {
     /// Permit to delete this data, as the plan names it; may be repeated
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
+    /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }
 
-#[cfg(feature = "aws")]
-pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    let project = Project::open(globals)?;
-    let environment = &project.environment(&args.environment)?.environment;
-    let desired = desired(environment)?;
-    block_on(async {
-        let world = connect(environment).await?;
-        let change = Change {
-            doing: Args::DOING,
-            environment,
-            plan: &plan(&desired, &world.inventory),
-            consent: args.consent(can_ask()),
-            format: args.format,
-            detail: globals.detail(),
-            address: &addresses(&world.inventory),
-        };
-        change.carry_out(async |plan| world.apply(plan, globals.options(), globals.progress()).await).await
-    })
-}
-
 impl Args {
-    pub const DOING: Doing = Doing::Up;
-
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
         Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }

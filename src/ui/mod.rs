@@ -1,7 +1,7 @@
 //! What people and programs read: results and events in, text and JSON out.
 //!
 //! Each view is a pure function to a `String`, with its human and its JSON form side by side. Styles are put in as ANSI
-//! sequences and taken out again by [`output`] where nobody sees colours, so colour never carries a meaning alone.
+//! sequences and taken out again by [`out`] and [`note`] where nobody sees colours, so colour never carries a meaning alone.
 //! Lines fit in [`WIDTH`] columns.
 
 pub mod diagnostics;

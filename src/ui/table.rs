@@ -2,11 +2,12 @@ use comfy_table::{Table, presets};
 
 use super::WIDTH;
 use super::style::{BOLD, paint};
-use super::text::{truncate, width};
+use super::text::{truncate, visible, width};
 
 /// Columns under a header, without borders. The last column is cut with `…` where a row would pass [`WIDTH`] columns.
 pub fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
     const GAP: usize = 2;
+    let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| visible(&cell))).collect();
     let widest = |column: usize| {
         let cells = rows.iter().map(|row| width(&row[column]));
         cells.chain([width(header[column])]).max().unwrap_or(0)

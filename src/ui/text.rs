@@ -15,11 +15,16 @@ pub fn visible(text: &str) -> String {
         match c {
             '\n' => shown.push(c),
             '\t' => shown.push_str("    "),
-            c if c.is_control() => shown.extend(c.escape_unicode()),
+            c if c.is_control() || is_direction(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }
     shown
+}
+
+/// The marks that turn a terminal's reading direction, and so make a text look like another.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 /// The text in at most `columns`, with `…` where its end was cut off.
@@ -40,10 +45,10 @@ pub fn truncate(text: &str, columns: usize) -> String {
     kept
 }
 
-/// The text broken at spaces into lines of at most `columns`. A word that is longer has a line of its own, uncut.
+/// The text, made [`visible`], broken at spaces into lines of at most `columns`. A word that is longer has a line of its own, uncut.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for paragraph in text.lines() {
+    for paragraph in visible(text).lines() {
         let mut line = String::new();
         for word in paragraph.split_whitespace() {
             if !line.is_empty() && width(&line) + 1 + width(word) > columns {

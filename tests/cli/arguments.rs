@@ -1,9 +1,10 @@
 //! How each command reads its arguments.
 
 use clap::{Args, Parser};
-use envctl::cli::{Answer, Exit, Format, ReportFormat, check, diff, down, ls, plan, status, up};
+use envctl::cli::{Answer, Exit, Format, Globals, ReportFormat, check, diff, down, ls, plan, status, up};
 use envctl::plan::Plan;
 use envctl::ui::plan::Detail;
+use envctl::ui::progress::Mode;
 
 use crate::ui::sample::{self, header};
 
@@ -26,6 +27,19 @@ fn what_may_be_lost_is_named_one_by_one() {
     assert_eq!(consent.allow_data_loss, ["database.main", "database.old"]);
     assert!(!consent.yes && consent.terminal);
     assert!(parse::<down::Args>("prod --allow-data-loss database.main").is_err());
+}
+
+#[test]
+fn nothing_changes_in_place_in_ci_or_between_log_lines() {
+    for line in ["--ci true", "-v", "--log debug"] {
+        assert_eq!(parse::<Globals>(line).unwrap().progress(), Mode::Plain);
+    }
+}
+
+#[test]
+fn saying_more_shows_every_property() {
+    assert_eq!(parse::<Globals>("").unwrap().detail(), Detail::Brief);
+    assert_eq!(parse::<Globals>("-v").unwrap().detail(), Detail::Full);
 }
 
 #[test]

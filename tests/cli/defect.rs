@@ -1,5 +1,3 @@
-use std::process::Command;
-
 /// Run by the other test, in a process of its own.
 #[test]
 #[ignore = "ends its process"]
@@ -10,8 +8,7 @@ fn panics() {
 
 #[test]
 fn a_panic_in_any_thread_is_a_defect_and_says_so() {
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    let output = child.args(["--exact", "cli::defect::panics", "--ignored", "--nocapture"]).output().unwrap();
+    let output = super::in_own_process("cli::defect::panics");
     assert_eq!(output.status.code(), Some(70));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("a defect of envctl") && said.contains("the invariant does not hold"), "{said}");

@@ -1,9 +1,11 @@
-use envctl::plan::Plan;
+use envctl::model::{State, Value};
+use envctl::plan::{Action, Plan, Step};
 use envctl::ui::plan::{Detail, human, json};
+use proptest::prelude::*;
 use snapbox::{assert_data_eq, str};
 
 use super::plain;
-use super::sample::{header, observed, plan};
+use super::sample::{change, header, observed, plan};
 
 #[test]
 fn every_kind_of_step_reads_well() {
@@ -85,6 +87,52 @@ No changes: staging is as its definition says (2 resources).
 }
 
 #[test]
+fn what_is_on_its_way_out_loses_nothing_by_being_waited_for() {
+    let mut database = observed("database", "old", "old");
+    database.holds_data = Some("database.old".to_owned());
+    database.state = State::Leaving("deleting".to_owned());
+    let address = database.address.clone();
+    let action = Action::Delete { observed: database, replaced_for: vec![] };
+    let plan = Plan { steps: vec![Step { address, action, after: [].into() }], unchanged: vec![] };
+    let text = plain(&human(&header(), &plan, Detail::Brief));
+    assert!(text.contains("… wait  database.old (old)\n    still deleting") && !text.contains("DATA LOSS"), "{text}");
+}
+
+#[test]
 fn programs_read_the_whole_plan() {
     assert_data_eq!(format!("{:#}\n", json(&header(), &plan())), snapbox::file!["plan.json"]);
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let plain = prop_oneof![any::<bool>().prop_map(Value::Bool), any::<i64>().prop_map(Value::Integer), any_text()];
+    plain.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+            prop::collection::btree_map("[a-zA-Z0-9._:/]{1,40}", inner, 0..4).prop_map(Value::Map),
+        ]
+    })
+}
+
+fn any_text() -> impl Strategy<Value = Value> {
+    prop_oneof!["\\PC{0,120}", "([a-z =]{0,90}\n){0,6}", "[\u{1b}\t\r\na-c\\[]{0,12}", Just(r#"{"a":[1]}"#.to_owned())]
+        .prop_map(Value::Text)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a provider answers: a change is always seen, fits the columns, and steers no terminal.
+    #[test]
+    fn any_change_is_seen_and_fits(before in any_value(), after in any_value()) {
+        prop_assume!(before != after);
+        let observed = observed("role", "web", "shop-staging-web");
+        let address = observed.address.clone();
+        let desired = envctl::graph::Resource::new(address.clone(), "name");
+        let action = Action::Update { desired, observed, changes: vec![change("property", before, after)] };
+        let plan = Plan { steps: vec![Step { address, action, after: [].into() }], unchanged: vec![] };
+        let text = plain(&human(&header(), &plan, Detail::Brief));
+        let lines: Vec<&str> = text.lines().skip_while(|line| !line.starts_with('~')).collect();
+        prop_assert!(lines[1].starts_with("    property"), "{text}");
+        prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
 }

@@ -41,7 +41,15 @@ fn lines_tell_what_is_new_and_nothing_twice() {
             },
         ),
         (31, waiting(5, &address(5), "backing-up")),
-        (40, Event::Failed { step: 2, address: address(2), took: at(27), error: "InvalidGroup.InUse".to_owned() }),
+        (
+            40,
+            Event::Failed {
+                step: 2,
+                address: address(2),
+                took: at(27),
+                error: "InvalidGroup.InUse\n\u{1b}[2J".to_owned(),
+            },
+        ),
         (41, Event::Skipped { step: 6, address: address(6) }),
     ];
     for (tenths, event) in events {
@@ -60,7 +68,7 @@ fn lines_tell_what_is_new_and_nothing_twice() {
  12 vpc.main: created (1.2s)
  20 security-group.web: attempt 1 failed, again in 0.5s: Throttling: rate exceeded
  31 database.main: deleting (backing-up)
- 40 security-group.web: FAILED after 2.7s: InvalidGroup.InUse
+ 40 security-group.web: FAILED after 2.7s: InvalidGroup.InUse /u{1b}[2J
 live database.main: deleting (backing-up) 1m34s
 1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s
 1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s; longest: database.main for 1m34s

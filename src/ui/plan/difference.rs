@@ -60,7 +60,7 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
             _ if old.contains('\n') || new.contains('\n') => {
                 push(Kind::Lines { before: visible(old), after: visible(new) });
             }
-            _ => push(Kind::Value { before: Some(visible(old)), after: Some(visible(new)) }),
+            _ => push(Kind::Value { before: before.map(shown), after: after.map(shown) }),
         },
         (before, Some(after)) if !after.references().is_empty() => {
             let refers_to = if let Value::Reference(reference) = after { Some(reference.to_string()) } else { None };
@@ -105,8 +105,10 @@ fn compare_lists(path: &str, before: &[Value], after: &[Value], found: &mut Vec<
     }
 }
 
+/// As a person reads it: a text is bare unless it is empty or has blanks at its ends, which nobody would see.
 fn shown(value: &Value) -> String {
-    visible(&value.to_string())
+    let text = visible(&value.to_string());
+    if text.is_empty() || text.trim() != text { format!("\"{text}\"") } else { text }
 }
 
 /// Whether a list reads well on one line.

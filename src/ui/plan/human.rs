@@ -66,6 +66,11 @@ fn block(plan: &Plan, step: &Step, detail: Detail) -> Vec<String> {
             lines.push(title(CHANGE, "~ change in place", Some(&observed.id)));
             lines.extend(changes.iter().flat_map(|change| changed(change, detail)));
         }
+        // What is on its way out already is only waited for.
+        Action::Delete { observed, replaced_for } if replaced_for.is_empty() && is_leaving(observed) => {
+            lines.push(title(WAIT, "… wait", Some(&observed.id)));
+            lines.push(format!("{INDENT}{}", waits_for(observed)));
+        }
         Action::Wait { observed } => {
             lines.push(title(WAIT, "… wait", Some(&observed.id)));
             lines.push(format!("{INDENT}{}", waits_for(observed)));
@@ -99,8 +104,12 @@ fn waits_for(observed: &Observed) -> String {
     }
 }
 
+fn is_leaving(observed: &Observed) -> bool {
+    matches!(observed.state, State::Leaving(_))
+}
+
 fn data_loss(observed: &Observed) -> Vec<String> {
-    let Some(path) = &observed.holds_data else { return Vec::new() };
+    let Some(path) = observed.holds_data.as_ref().filter(|_| !is_leaving(observed)) else { return Vec::new() };
     let lost = format!("DATA LOSS: this deletes the data of {path}. To permit it: --allow-data-loss {path}");
     wrap(&lost, WIDTH - INDENT.len()).iter().map(|line| format!("{INDENT}{}", paint(ALARM, line))).collect()
 }
@@ -164,7 +173,7 @@ fn difference_lines(difference: &Difference, detail: Detail) -> Vec<String> {
         Kind::Lines { before, after } => {
             let body = changed_lines(before, after, columns);
             let body = body.into_iter().map(|line| format!("{INDENT}{INDENT}{line}"));
-            return std::iter::once(format!("{INDENT}{path}:")).chain(body).collect();
+            return std::iter::once(fit(format!("{INDENT}{path}:"), detail)).chain(body).collect();
         }
         Kind::Value { before, after } => (before.as_deref(), after.clone()),
         Kind::Unknown { before, refers_to } => {

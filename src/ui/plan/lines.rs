@@ -16,15 +16,23 @@ pub fn changed_lines(before: &str, after: &str, columns: usize) -> Vec<String> {
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let text = change.to_string_lossy();
-            let text = text.trim_end_matches('\n');
+            let text = blanks_seen(text.trim_end_matches('\n'));
+            let line = |sign: &str| truncate(&format!("{sign} {text}"), columns).trim_end().to_owned();
             shown.push(match change.tag() {
-                ChangeTag::Equal => truncate(&format!("  {text}"), columns).trim_end().to_owned(),
-                ChangeTag::Delete => paint(DESTROY, &truncate(&format!("- {text}"), columns)),
-                ChangeTag::Insert => paint(ADD, &truncate(&format!("+ {text}"), columns)),
+                ChangeTag::Equal => line(" "),
+                ChangeTag::Delete => paint(DESTROY, &line("-")),
+                ChangeTag::Insert => paint(ADD, &line("+")),
             });
         }
     }
     shown
+}
+
+/// Blanks at a line's end can be the whole difference.
+fn blanks_seen(line: &str) -> String {
+    let kept = line.trim_end();
+    let blanks = line.chars().count() - kept.chars().count();
+    format!("{kept}{}", "␠".repeat(blanks))
 }
 
 /// Two one-line texts, each cut to `columns` such that the place where they part is seen.

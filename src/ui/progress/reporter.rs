@@ -60,7 +60,10 @@ impl Reporter {
 
     pub fn event(&mut self, event: &Event) {
         let now = self.start.elapsed();
-        if let Some(line) = self.tracker.event(now, event) {
+        let line = self.tracker.event(now, event);
+        // What a step waits for already stands in its own live line.
+        let shown = !matches!((&self.view, event), (View::Live(_), Event::Waiting { .. }));
+        if let Some(line) = line.filter(|_| shown) {
             self.say(now, &line);
         }
         self.draw(now);

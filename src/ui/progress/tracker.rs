@@ -7,7 +7,7 @@ use crate::engine::Event;
 use crate::model::Address;
 use crate::plan::{Action, Plan};
 use crate::ui::style::{ADD, ALARM, CHANGE, DIM, paint};
-use crate::ui::text::duration;
+use crate::ui::text::{duration, visible};
 
 /// Where each step of a plan stands. Times are counted from the start of applying it.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +132,9 @@ impl Tracker {
     }
 }
 
+/// One event is one line, whatever the provider wrote.
 fn said(address: &Address, news: &str, style: Option<Style>) -> String {
+    let news = &visible(news).replace('\n', " ");
     match style {
         Some(style) => format!("{address}: {}", paint(style, news)),
         None => format!("{address}: {news}"),
