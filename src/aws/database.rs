@@ -46,8 +46,7 @@ pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
         .with("deletion_protection", database.deletion_protection.unwrap_or(environment.protected))
         .with("throwaway", throwaway)
         .fixed("database", names::database_name(environment.app.as_str()))
-        .fixed("user", names::master_user(environment.app.as_str()))
-;
+        .fixed("user", names::master_user(environment.app.as_str()));
     if !throwaway {
         instance = instance.holding(path(name.as_str()));
     }

@@ -1,12 +1,17 @@
-use crate::engine::Outcome;
+use std::sync::Arc;
+
+use crate::engine::{self, Options, Outcome};
 use crate::model::Environment;
 use crate::plan::Plan;
+use crate::provider::Provider;
 use crate::ui::plan::{Detail, human};
+use crate::ui::progress::Mode;
+use crate::ui::status::addresses;
 use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
 use super::guard::{Consent, Permit, Refusal, judge};
-use super::{Answer, Error, Exit, Format, While};
+use super::{Answer, Error, Exit, Format, While, apply};
 
 /// A plan on its way to being applied: what `up` and `down` have in common.
 pub struct Change<'a> {
@@ -29,6 +34,18 @@ pub struct Applied {
 }
 
 impl Change<'_> {
+    /// [`carry_out`](Self::carry_out) with the engine, and a last look at where the environment answers then.
+    pub async fn run<P: Provider>(self, provider: Arc<P>, options: Options, mode: Mode) -> Result<Answer, Error> {
+        self.carry_out(async |plan| {
+            let work = async |events, stop| engine::apply(Arc::clone(&provider), plan, options, events, stop).await;
+            let outcome = apply(plan, mode, work).await?;
+            // The summary must not be lost because the last look fails: what was done is done.
+            let address = provider.observe().await.map(|found| addresses(&found)).unwrap_or_default();
+            Ok(Applied { outcome, address })
+        })
+        .await
+    }
+
     /// Shows the plan, lets the guard judge it, asks where it must, applies it and sums up. `apply` is called at most
     /// once, and only when nothing speaks against it.
     pub async fn carry_out(self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Answer, Error> {

@@ -70,7 +70,11 @@ fn markdown(project: &Project, mirrors: &[Parity]) -> String {
         true => "### ✅ definitions are valid\n".to_owned(),
         false => {
             let plain = ui::diagnostics::plain(diagnostics, &project.sources);
-            format!("### {} in the definitions\n\n```text\n{}\n```\n", ui::count(diagnostics.len(), "finding"), plain.trim_end())
+            format!(
+                "### {} in the definitions\n\n```text\n{}\n```\n",
+                ui::count(diagnostics.len(), "finding"),
+                plain.trim_end()
+            )
         }
     };
     for parity in mirrors {

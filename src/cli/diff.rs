@@ -34,14 +34,18 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let (left, right) = (project.environment(&args.left)?, project.environment(&args.right)?);
+    let live = if args.live { Some(compare(left, right)?) } else { None };
     let parity = declared(left, right, today());
-    let live = if args.live { Some(compare_live(left, right)?) } else { None };
+    let parity = match &live {
+        Some(live) => parity.heeding(live),
+        None => parity,
+    };
     Ok(report(args, &parity, live.as_ref()))
 }
 
 fn report(args: &Args, parity: &Parity, live: Option<&Live>) -> Answer {
-    let verdicts = [Some(parity.verdict()), live.map(Live::verdict)];
-    let exit = if verdicts.contains(&Some(Verdict::Different)) { Exit::Differences } else { Exit::Done };
+    let verdict = parity.verdict().max(live.map_or(Verdict::Same, Live::verdict));
+    let exit = if verdict == Verdict::Different { Exit::Differences } else { Exit::Done };
     match args.format {
         ReportFormat::Human => Answer { text: ui::diff::human(parity, live), exit },
         ReportFormat::Markdown => Answer { text: ui::diff::markdown(parity, live), exit },
@@ -50,22 +54,10 @@ fn report(args: &Args, parity: &Parity, live: Option<&Live>) -> Answer {
 }
 
 #[cfg(feature = "aws")]
-fn compare_live(left: &Definition, right: &Definition) -> Result<Live, Error> {
-    use super::{World, block_on, connect, desired};
-    use crate::diff::{Side, live};
-
-    let (left, right) = (&left.environment, &right.environment);
-    let (left_graph, right_graph) = (desired(left)?, desired(right)?);
-    let both = block_on(async { tokio::try_join!(connect(left), connect(right)) })?;
-    let drifts = [World::drift(&both.0, &left_graph), World::drift(&both.1, &right_graph)];
-    let side = |environment, inventory, drift| Side { environment, inventory, drift };
-    let left = side(left, &both.0.inventory, drifts[0].as_slice());
-    let right = side(right, &both.1.inventory, drifts[1].as_slice());
-    Ok(live(&left, &right, today()))
-}
+use super::on_aws::compare;
 
 #[cfg(not(feature = "aws"))]
-fn compare_live(_: &Definition, _: &Definition) -> Result<Live, Error> {
+fn compare(_: &Definition, _: &Definition) -> Result<Live, Error> {
     let message = "this build of envctl has no AWS".to_owned();
     Err(Error::Use { message, hint: Some("build it with the feature `aws`".to_owned()) })
 }

@@ -1,4 +1,13 @@
-use super::{Consent, Format};
+use std::sync::Arc;
+
+use crate::engine::Options;
+use crate::graph::Graph;
+use crate::model::Environment;
+use crate::plan::teardown;
+use crate::provider::Provider;
+use crate::ui::summary::Doing;
+
+use super::{Answer, Change, Consent, Error, Format, Globals, can_ask, observe};
 
 /// Remove an environment and all that belongs to it
 ///
@@ -22,14 +31,38 @@ pub struct Args {
     /// The environment's name once more, in place of the question
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
+    /// Permit to delete this database, as the plan names it; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub allow_data_loss: Vec<String>,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 }
 
+pub async fn run<P: Provider>(
+    args: &Args,
+    globals: &Globals,
+    environment: &Environment,
+    desired: &Graph,
+    provider: Arc<P>,
+    options: Options,
+) -> Result<Answer, Error> {
+    let observed = observe(environment, provider.as_ref()).await?;
+    let change = Change {
+        doing: Doing::Down,
+        environment,
+        plan: &teardown(desired, &observed),
+        consent: args.consent(can_ask()),
+        format: args.format,
+        detail: globals.detail(),
+        address: &[],
+    };
+    change.run(provider, options, globals.progress()).await
+}
+
 impl Args {
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
-        Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &[], terminal }
+        Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }
     }
 }

@@ -4,9 +4,9 @@ use clap::Parser;
 
 use crate::ui;
 
-use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
 #[cfg(feature = "aws")]
-use super::{down, plan, status, up};
+use super::on_aws;
+use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
 
 /// Does what the arguments ask for; the first one is the program's own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -35,13 +35,13 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Check(args) => check::run(args, &cli.globals),
         Command::Diff(args) => diff::run(args, &cli.globals),
         #[cfg(feature = "aws")]
-        Command::Plan(args) => plan::run(args, &cli.globals),
+        Command::Plan(args) => on_aws::plan(args, &cli.globals),
         #[cfg(feature = "aws")]
-        Command::Up(args) => up::run(args, &cli.globals),
+        Command::Up(args) => on_aws::up(args, &cli.globals),
         #[cfg(feature = "aws")]
-        Command::Down(args) => down::run(args, &cli.globals),
+        Command::Down(args) => on_aws::down(args, &cli.globals),
         #[cfg(feature = "aws")]
-        Command::Status(args) => status::run(args, &cli.globals),
+        Command::Status(args) => on_aws::status(args, &cli.globals),
         Command::Ls(args) => ls::run(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),

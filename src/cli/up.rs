@@ -1,4 +1,14 @@
-use super::{Consent, Format};
+use std::sync::Arc;
+
+use crate::engine::Options;
+use crate::graph::Graph;
+use crate::model::Environment;
+use crate::plan::plan;
+use crate::provider::Provider;
+use crate::ui::status::addresses;
+use crate::ui::summary::Doing;
+
+use super::{Answer, Change, Consent, Error, Format, Globals, can_ask, observe};
 
 /// Make an environment as its definition says
 ///
@@ -30,6 +40,27 @@ pub struct Args {
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub async fn run<P: Provider>(
+    args: &Args,
+    globals: &Globals,
+    environment: &Environment,
+    desired: &Graph,
+    provider: Arc<P>,
+    options: Options,
+) -> Result<Answer, Error> {
+    let observed = observe(environment, provider.as_ref()).await?;
+    let change = Change {
+        doing: Doing::Up,
+        environment,
+        plan: &plan(desired, &observed),
+        consent: args.consent(can_ask()),
+        format: args.format,
+        detail: globals.detail(),
+        address: &addresses(&observed),
+    };
+    change.run(provider, options, globals.progress()).await
 }
 
 impl Args {

@@ -8,6 +8,7 @@ mod errors;
 mod guard;
 mod observe;
 mod program;
+mod up;
 
 /// The output of an ignored test of this module, run in a process of its own.
 fn in_own_process(test: &str) -> std::process::Output {

@@ -1,6 +1,6 @@
 //! The engine, against a provider in memory and on a clock that jumps.
 
-mod cloud;
+pub mod cloud;
 mod convergence;
 mod drive;
 mod failure;

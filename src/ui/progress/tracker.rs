@@ -82,6 +82,11 @@ impl Tracker {
                 self.failed += 1;
                 Some(said(address, &format!("FAILED after {}: {error}", duration(*took)), Some(ALARM)))
             }
+            Event::Interrupted { step, address, left, .. } => {
+                self.running.remove(step);
+                self.skipped += 1;
+                Some(said(address, &format!("left {left}"), Some(CHANGE)))
+            }
             Event::Skipped { step, .. } => {
                 self.running.remove(step);
                 self.skipped += 1;
