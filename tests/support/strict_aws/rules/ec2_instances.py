@@ -30,7 +30,7 @@ def check_user_data(encoded: Any) -> None:
     if not encoded:
         return
     try:
-        decoded = base64.b64decode(encoded, validate=True)
+        decoded = base64.b64decode(str(encoded), validate=True)
     except (binascii.Error, ValueError):
         raise AwsError("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.") from None
     if len(decoded) > USER_DATA_BYTES:
