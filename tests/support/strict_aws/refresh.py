@@ -155,6 +155,7 @@ class Refresh:
         self.group.refresh_template, self.group.surge = None, 0
         if status == "Successful":
             self.replaced = self.total
+        self.group.reconcile()
 
     def shown(self) -> dict[str, Any]:
         done = 100 if self.status == "Successful" else int(100 * self.replaced / self.total) if self.total else 0
