@@ -11,6 +11,8 @@ from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
 SETTLE_SECONDS = 3600.0
+#: A client that names itself so in its user agent is not recorded: the inventory is no part of what is tested.
+WITNESS = "strict-inventory"
 
 
 def serve(world: World, environ: dict[str, Any]) -> Answer:
@@ -43,6 +45,10 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.sick[:] = [str(x) for x in asked.get("user_data", [])]
             return reply(200, {"user_data": world.sick})
+        if path == "/strict/deny":
+            if method == "POST":
+                world.denied[:] = [str(x) for x in asked.get("actions", [])]
+            return reply(200, {"actions": world.denied})
     return reply(404, {"error": f"no {method} {path} here"})
 
 

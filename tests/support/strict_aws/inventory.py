@@ -24,7 +24,7 @@ class Account:
             aws_access_key_id=f"ACCOUNT{account}", aws_secret_access_key="inventory", region_name=region
         )
         self._endpoint = endpoint
-        self._config = Config(retries={"total_max_attempts": 1})
+        self._config = Config(retries={"total_max_attempts": 1}, user_agent_extra="strict-inventory")
 
     def pages(self, service: str, operation: str, member: str, **asked: Any) -> Iterator[Any]:
         client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from . import answer, control, tokens
+from . import answer, control, ec2_filters, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
 from .model import check, unknown_members
@@ -85,7 +85,7 @@ class Strict:
                 given = answer.error(call, AwsError(code, "The strict layer failed; see /strict/violations", 500))
             if call is None:
                 world.record.violation(None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials")
-            else:
+            elif control.WITNESS not in environ.get("HTTP_USER_AGENT", ""):
                 if code is None and given[0] >= 300:
                     code = "(from moto)"
                 world.record.call(call, given[0], code, started, world.timeline.now(), time.time() - started)
@@ -106,7 +106,10 @@ class Strict:
             for problem in problems:
                 record.violation(call, "model", problem.message)
             raise problems[0].error(call)
+        permissions.check(self.world.denied, call)
         context = Context(call, self.world, self.moto)
+        ec2_filters.check(context)
+        tags.check(call)
         if call.params.pop("DryRun", False):
             # EC2 API reference, every action's DryRun: never executed; DryRunOperation when permitted.
             raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
@@ -116,6 +119,8 @@ class Strict:
         call = context.call
         if handler := HANDLERS.get(call.key):
             return answer.result(call, handler(context))
+        if ec2_filters.by_tag(context):
+            return answer.result(call, ec2_filters.describe(context))
         try:
             status, headers, body = self.moto.ask(call.environ, call.body)
         except NotImplementedError as problem:

@@ -59,6 +59,8 @@ class World:
         self._regions: dict[tuple[str, str], Region] = {}
         #: Launch templates whose user data contains one of these start instances that never become healthy.
         self.sick: list[str] = []
+        #: Actions that the caller may not do, as patterns: `rds:*`.
+        self.denied: list[str] = []
 
     def region(self, account: str, name: str) -> Region:
         key = (account, name)
@@ -73,6 +75,7 @@ class World:
         self._regions.clear()
         self.record.clear()
         self.sick.clear()
+        self.denied.clear()
         moto_api_backend.reset()
 
 

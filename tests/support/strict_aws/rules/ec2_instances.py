@@ -87,7 +87,6 @@ def run_instances(context: Context) -> Any:
     region, params = context.region, dict(context.params)
     check_user_data(params.get("UserData"))
     check_profile(region, params.get("IamInstanceProfile"))
-    params.pop("ClientToken", None)
     answer = context.forward(params)
     for item in answer["Instances"]:
         begin(region, region.ec2.get_instance(item["InstanceId"]))
