@@ -17,7 +17,7 @@ from .registry import Context
 NAME = re.compile(r"<li>\s*<p>\s*<code>([^<]+)</code>")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _known(documentation: str) -> tuple[frozenset[str], tuple[str, ...]]:
     names = [html.unescape(n).strip() for n in NAME.findall(documentation)]
     prefixes = tuple(n.split("<")[0] for n in names if "<" in n)

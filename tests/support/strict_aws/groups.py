@@ -54,9 +54,7 @@ class Group:
     def __init__(self, region: Region, name: str):
         self.region = region
         self.name = name
-        self.arn = (
-            f"arn:aws:autoscaling:{region.name}:{region.account}:autoScalingGroup:{uuid.uuid4()}:autoScalingGroupName/{name}"
-        )
+        self.arn = f"arn:aws:autoscaling:{region.name}:{region.account}:autoScalingGroup:{uuid.uuid4()}:autoScalingGroupName/{name}"
         self.created = wall()
         self.template: dict[str, Any] = {}
         self.minimum = self.maximum = self.desired = 0
@@ -92,10 +90,16 @@ class Group:
         if self.deleting or self.gone:
             return
         while len(self.living()) < self.desired and self.region.now() >= self.blocked_until:
-            if self.launch("an instance was started in response to a difference between desired and actual capacity") is None:
+            if (
+                self.launch("an instance was started in response to a difference between desired and actual capacity")
+                is None
+            ):
                 break
         while len(self.living()) > self.desired + self.surge:
-            self.terminate(self._surplus(), "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity")
+            self.terminate(
+                self._surplus(),
+                "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity",
+            )
 
     def _surplus(self) -> Member:
         """Default termination policy: the zone with most instances, then the oldest template, then the oldest."""
@@ -167,10 +171,13 @@ class Group:
         if member.instance.state != "running":
             self.lost(member)
             return
-        if self.health_type == "ELB" and self.region.now() >= (member.in_service_at or 0.0) + self.grace:
+        graced = self.region.now() < (member.in_service_at or 0.0) + self.grace
+        if self.health_type == "ELB" and not graced:
             if any(self.target_health(arn, member) == "unhealthy" for arn in self.target_groups):
                 member.healthy = False
-                self.terminate(member, "an instance was taken out of service in response to an ELB system health check failure")
+                self.terminate(
+                    member, "an instance was taken out of service in response to an ELB system health check failure"
+                )
                 self.reconcile()
                 return
         self.region.after(HEALTH_SECONDS, lambda: self.watch(member))
@@ -182,7 +189,10 @@ class Group:
     def lost(self, member: Member) -> None:
         """Somebody else ended it."""
         member.healthy = False
-        self.terminate(member, "an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped")
+        self.terminate(
+            member,
+            "an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped",
+        )
         self.reconcile()
 
     def delete(self) -> None:

@@ -74,19 +74,30 @@ def network(account: Account) -> Iterator[Item]:
         if not set(attached) & default:
             yield item("internet-gateway", gateway["InternetGatewayId"], gateway.get("Tags"), vpcs=attached)
     for address in ec2("describe_addresses", "Addresses"):
-        yield item("address", address["AllocationId"], address.get("Tags"), associated=bool(address.get("AssociationId")))
+        yield item(
+            "address", address["AllocationId"], address.get("Tags"), associated=bool(address.get("AssociationId"))
+        )
     for gateway in ec2("describe_nat_gateways", "NatGateways"):
         if gateway["State"] != "deleted":
-            yield item("nat-gateway", gateway["NatGatewayId"], gateway.get("Tags"), state=gateway["State"], subnet=gateway["SubnetId"])
+            yield item(
+                "nat-gateway",
+                gateway["NatGatewayId"],
+                gateway.get("Tags"),
+                state=gateway["State"],
+                subnet=gateway["SubnetId"],
+            )
     for table in ec2("describe_route_tables", "RouteTables"):
         associations = table.get("Associations", [])
         if table["VpcId"] in default or any(a.get("Main") for a in associations):
             continue
         routes = sorted(
-            (r.get("DestinationCidrBlock") or "", r.get("GatewayId") or r.get("NatGatewayId") or "") for r in table.get("Routes", [])
+            (r.get("DestinationCidrBlock") or "", r.get("GatewayId") or r.get("NatGatewayId") or "")
+            for r in table.get("Routes", [])
         )
         subnets = sorted(a["SubnetId"] for a in associations if a.get("SubnetId"))
-        yield item("route-table", table["RouteTableId"], table.get("Tags"), vpc=table["VpcId"], routes=routes, subnets=subnets)
+        yield item(
+            "route-table", table["RouteTableId"], table.get("Tags"), vpc=table["VpcId"], routes=routes, subnets=subnets
+        )
     for group in ec2("describe_security_groups", "SecurityGroups"):
         if group.get("VpcId") not in default and group["GroupName"] != "default":
             yield item(
@@ -179,10 +190,19 @@ def balancing(account: Account) -> Iterator[Item]:
         )
         for listener in account.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=arn):
             key = listener["ListenerArn"]
-            yield item("listener", key, tags(key), port=listener["Port"], protocol=listener["Protocol"], load_balancer=arn)
+            yield item(
+                "listener", key, tags(key), port=listener["Port"], protocol=listener["Protocol"], load_balancer=arn
+            )
     for group in account.pages("elbv2", "describe_target_groups", "TargetGroups"):
         arn = group["TargetGroupArn"]
-        yield item("target-group", arn, tags(arn), group["TargetGroupName"], port=group.get("Port"), protocol=group.get("Protocol"))
+        yield item(
+            "target-group",
+            arn,
+            tags(arn),
+            group["TargetGroupName"],
+            port=group.get("Port"),
+            protocol=group.get("Protocol"),
+        )
 
 
 def data(account: Account) -> Iterator[Item]:
@@ -209,21 +229,48 @@ def data(account: Account) -> Iterator[Item]:
         )
     for group in account.pages("rds", "describe_db_subnet_groups", "DBSubnetGroups"):
         name, arn = group["DBSubnetGroupName"], group["DBSubnetGroupArn"]
-        yield item("db-subnet-group", name, tags(arn), name, subnets=sorted(s["SubnetIdentifier"] for s in group["Subnets"]))
+        yield item(
+            "db-subnet-group", name, tags(arn), name, subnets=sorted(s["SubnetIdentifier"] for s in group["Subnets"])
+        )
     for group in account.pages("rds", "describe_db_parameter_groups", "DBParameterGroups"):
         name, arn = group["DBParameterGroupName"], group["DBParameterGroupArn"]
         changed = account.pages("rds", "describe_db_parameters", "Parameters", DBParameterGroupName=name, Source="user")
         values = {p["ParameterName"]: p.get("ParameterValue") for p in changed}
-        yield item("db-parameter-group", name, tags(arn), name, family=group["DBParameterGroupFamily"], parameters=values)
+        yield item(
+            "db-parameter-group", name, tags(arn), name, family=group["DBParameterGroupFamily"], parameters=values
+        )
     for snapshot in account.pages("rds", "describe_db_snapshots", "DBSnapshots"):
         name = snapshot["DBSnapshotIdentifier"]
-        yield item("db-snapshot", name, snapshot.get("TagList"), name, status=snapshot["Status"], instance=snapshot["DBInstanceIdentifier"])
+        yield item(
+            "db-snapshot",
+            name,
+            snapshot.get("TagList"),
+            name,
+            status=snapshot["Status"],
+            instance=snapshot["DBInstanceIdentifier"],
+        )
     for secret in account.pages("secretsmanager", "list_secrets", "SecretList", IncludePlannedDeletion=True):
-        yield item("secret", secret["ARN"], secret.get("Tags"), secret["Name"], planned_deletion="DeletedDate" in secret, owner=secret.get("OwningService"))
+        yield item(
+            "secret",
+            secret["ARN"],
+            secret.get("Tags"),
+            secret["Name"],
+            planned_deletion="DeletedDate" in secret,
+            owner=secret.get("OwningService"),
+        )
     for parameter in account.pages("ssm", "describe_parameters", "Parameters"):
         if not parameter["Name"].startswith("/aws/"):
-            found = account.call("ssm", "list_tags_for_resource", ResourceType="Parameter", ResourceId=parameter["Name"])
-            yield item("ssm-parameter", parameter["Name"], found.get("TagList"), parameter["Name"], type=parameter["Type"], version=parameter.get("Version"))
+            found = account.call(
+                "ssm", "list_tags_for_resource", ResourceType="Parameter", ResourceId=parameter["Name"]
+            )
+            yield item(
+                "ssm-parameter",
+                parameter["Name"],
+                found.get("TagList"),
+                parameter["Name"],
+                type=parameter["Type"],
+                version=parameter.get("Version"),
+            )
 
 
 def identity(account: Account) -> Iterator[Item]:
@@ -234,11 +281,26 @@ def identity(account: Account) -> Iterator[Item]:
         tags = tags_of(account.call("iam", "list_role_tags", RoleName=name)["Tags"])
         inline = account.call("iam", "list_role_policies", RoleName=name)["PolicyNames"]
         attached = account.call("iam", "list_attached_role_policies", RoleName=name)["AttachedPolicies"]
-        yield item("role", name, tags, name, path=role["Path"], inline=sorted(inline), attached=sorted(p["PolicyArn"] for p in attached))
+        yield item(
+            "role",
+            name,
+            tags,
+            name,
+            path=role["Path"],
+            inline=sorted(inline),
+            attached=sorted(p["PolicyArn"] for p in attached),
+        )
     for profile in account.pages("iam", "list_instance_profiles", "InstanceProfiles"):
         name = profile["InstanceProfileName"]
         tags = tags_of(account.call("iam", "list_instance_profile_tags", InstanceProfileName=name)["Tags"])
-        yield item("instance-profile", name, tags, name, path=profile["Path"], roles=sorted(r["RoleName"] for r in profile["Roles"]))
+        yield item(
+            "instance-profile",
+            name,
+            tags,
+            name,
+            path=profile["Path"],
+            roles=sorted(r["RoleName"] for r in profile["Roles"]),
+        )
 
 
 def take(endpoint: str, account: str, region: str) -> list[Item]:

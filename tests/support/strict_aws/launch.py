@@ -22,10 +22,14 @@ class LaunchFailed(Exception):
 
 def template(region: Region, wanted: dict[str, Any]) -> Any:
     ec2 = region.ec2
-    template_id = wanted.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(wanted.get("LaunchTemplateName"))
+    template_id = wanted.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(
+        wanted.get("LaunchTemplateName")
+    )
     found = ec2.launch_templates.get(template_id)
     if found is None:
-        raise validation("You must use a valid fully-formed launch template. The specified launch template does not exist.")
+        raise validation(
+            "You must use a valid fully-formed launch template. The specified launch template does not exist."
+        )
     return found
 
 
@@ -35,12 +39,16 @@ def version(region: Region, wanted: dict[str, Any]) -> Any:
     try:
         return found.get_version(number)
     except Exception:
-        raise validation(f"You must use a valid fully-formed launch template. The specified launch template, with template ID {found.id}, and version {number} does not exist.") from None
+        raise validation(
+            f"You must use a valid fully-formed launch template. The specified launch template, with template ID {found.id}, and version {number} does not exist."
+        ) from None
 
 
 def image(region: Region, image_id: str | None) -> str:
     if not image_id:
-        raise LaunchFailed("You must use a valid fully-formed launch template. The request must contain the parameter ImageId")
+        raise LaunchFailed(
+            "You must use a valid fully-formed launch template. The request must contain the parameter ImageId"
+        )
     if image_id.startswith(ALIAS):
         name = image_id.removeprefix(ALIAS)
         parameter = region.backend("ssm").get_parameter(name)
@@ -68,7 +76,9 @@ def _resolve(region: Region, data: dict[str, Any], subnet_id: str | None) -> dic
     except Exception:
         raise LaunchFailed(f"The image id '[{image_id}]' does not exist") from None
     interfaces = data.get("NetworkInterfaces") or []
-    groups = list(data.get("SecurityGroupIds") or []) + [g for i in interfaces for g in i.get("Groups") or i.get("SecurityGroupId") or []]
+    groups = list(data.get("SecurityGroupIds") or []) + [
+        g for i in interfaces for g in i.get("Groups") or i.get("SecurityGroupId") or []
+    ]
     vpc_id = ec2.get_subnet(subnet_id).vpc_id if subnet_id else None
     for group_id in groups:
         group = ec2.get_security_group_from_id(group_id)
@@ -103,7 +113,8 @@ def launch(region: Region, data: dict[str, Any], subnet_id: str, tags: dict[str,
             1,
             user_data,
             [],
-            security_group_ids=resolved["groups"] or [ec2.get_default_security_group(ec2.get_subnet(subnet_id).vpc_id).id],
+            security_group_ids=resolved["groups"]
+            or [ec2.get_default_security_group(ec2.get_subnet(subnet_id).vpc_id).id],
             instance_type=data["InstanceType"],
             is_instance_type_default=False,
             region_name=region.name,
@@ -118,7 +129,11 @@ def launch(region: Region, data: dict[str, Any], subnet_id: str, tags: dict[str,
         raise LaunchFailed(getattr(problem, "message", None) or str(problem)) from None
     instance = reservation.instances[0]
     if profile := data.get("IamInstanceProfile"):
-        found = next(p for p in region.iam.instance_profiles.values() if profile.get("Name") == p.name or profile.get("Arn") == p.arn)
+        found = next(
+            p
+            for p in region.iam.instance_profiles.values()
+            if profile.get("Name") == p.name or profile.get("Arn") == p.arn
+        )
         instance.iam_instance_profile = {"Arn": found.arn, "Id": found.id}
     instance.strict_sick = is_sick(region, user_data)
     begin(region, instance)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from . import answer, control, ec2_filters, permissions, tags, tokens
+from . import answer, control, ec2_filters, images, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
 from .model import check, unknown_members
@@ -84,7 +84,9 @@ class Strict:
                 code = "InternalFailure"
                 given = answer.error(call, AwsError(code, "The strict layer failed; see /strict/violations", 500))
             if call is None:
-                world.record.violation(None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials")
+                world.record.violation(
+                    None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials"
+                )
             elif control.WITNESS not in environ.get("HTTP_USER_AGENT", ""):
                 if code is None and given[0] >= 300:
                     code = "(from moto)"
@@ -108,6 +110,8 @@ class Strict:
             raise problems[0].error(call)
         permissions.check(self.world.denied, call)
         context = Context(call, self.world, self.moto)
+        if call.service in ("ec2", "autoscaling"):
+            images.seed(context.region)
         ec2_filters.check(context)
         tags.check(call)
         if call.params.pop("DryRun", False):
@@ -125,8 +129,12 @@ class Strict:
             status, headers, body = self.moto.ask(call.environ, call.body)
         except NotImplementedError as problem:
             self.world.record.violation(call, "not implemented", str(problem))
-            raise AwsError("InvalidAction", f"The action {call.action} is not implemented by the strict layer.") from None
-        if status >= 500 or "html" in headers.get("Content-Type", "") and b"<html" in body.lower():
-            self.world.record.violation(call, "broken", f"moto answered {status}: {body[:500].decode(errors='replace')}")
+            raise AwsError(
+                "InvalidAction", f"The action {call.action} is not implemented by the strict layer."
+            ) from None
+        if status >= 500 or ("html" in headers.get("Content-Type", "") and b"<html" in body.lower()):
+            self.world.record.violation(
+                call, "broken", f"moto answered {status}: {body[:500].decode(errors='replace')}"
+            )
             raise AwsError("InternalFailure", f"moto failed at {call.action}", 500)
         return status, headers, body

@@ -110,10 +110,14 @@ def _failed(value: Any, path: str, rule: str) -> Problem:
     return Problem("value", path, f"Value '{value}' at '{path}' failed to satisfy constraint: {rule}")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _compiled(pattern: str) -> regex.Pattern | None:
     """Patterns are Java's. What `regex` cannot read (ranges over surrogates) has these taken out or is left unchecked."""
-    for candidate in (pattern, regex.sub(r"[\ud800-\udfff]-?", "", pattern), pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", "")):
+    for candidate in (
+        pattern,
+        regex.sub(r"[\ud800-\udfff]-?", "", pattern),
+        pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", ""),
+    ):
         try:
             return regex.compile(candidate, regex.DOTALL)
         except regex.error:

@@ -33,4 +33,8 @@ def check(patterns: list[str], call: Call) -> None:
     message = f"User: {caller(call.account)} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
     if call.service == "ec2":
         raise AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
-    raise AwsError("AccessDeniedException" if call.protocol == "json" else "AccessDenied", message, 400 if call.protocol == "json" else 403)
+    raise AwsError(
+        "AccessDeniedException" if call.protocol == "json" else "AccessDenied",
+        message,
+        400 if call.protocol == "json" else 403,
+    )

@@ -7,7 +7,6 @@ window, that ApplyImmediately flushes whatever is pending) and "Working with sto
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from . import rds_engines
@@ -59,7 +58,7 @@ def wanted_changes(instance: dict[str, Any], params: dict[str, Any]) -> dict[str
             )
         if size > before:
             # botocore's documentation of AllocatedStorage: "rounded up so that they are 10% greater".
-            params["AllocatedStorage"] = max(size, math.ceil(before * 1.1))
+            params["AllocatedStorage"] = max(size, before + -(-before // 10))
     if set(params) & STORAGE:
         shown = {k: instance.get(k) for k in STORAGE}
         if params.get("StorageType") not in (None, instance["StorageType"]):
@@ -77,7 +76,10 @@ def wanted_changes(instance: dict[str, Any], params: dict[str, Any]) -> dict[str
         if params.get(name) is not None and params[name] != instance.get(shown_as):
             changes[name] = params[name]
     if set(changes) & STORAGE and instance["DBInstanceStatus"] == "storage-optimization":
-        raise AwsError("InvalidParameterCombination", "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.")
+        raise AwsError(
+            "InvalidParameterCombination",
+            "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.",
+        )
     return changes
 
 
@@ -101,7 +103,7 @@ def _number(version: str) -> list[int]:
 def check_new_password(instance: dict[str, Any], params: dict[str, Any]) -> None:
     password, manage = params.get("MasterUserPassword"), params.get("ManageMasterUserPassword")
     managed = "MasterUserSecret" in instance
-    if password and (manage or managed and manage is not False):
+    if password and (manage or (managed and manage is not False)):
         raise combination("You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled.")
     if manage is False and managed and not password:
         raise combination("You must specify MasterUserPassword when you turn ManageMasterUserPassword off.")

@@ -43,16 +43,20 @@ def check_subnet_group_name(value: str) -> str:
 
 def check_user(engine: str, user: str) -> None:
     if not USER.fullmatch(user):
-        raise invalid("The parameter MasterUsername must begin with a letter and have at most 16 letters, digits and underscores.")
+        raise invalid(
+            "The parameter MasterUsername must begin with a letter and have at most 16 letters, digits and underscores."
+        )
     reserved = user.lower() in RESERVED_USERS.get(engine, set())
-    if reserved or engine == "postgres" and user.lower().startswith("pg_"):
+    if reserved or (engine == "postgres" and user.lower().startswith("pg_")):
         raise invalid(f"MasterUsername {user} cannot be used as it is a reserved word used by the engine")
 
 
 def check_password(engine: str, password: str) -> None:
     low, high = PASSWORD_LENGTHS.get(engine, (8, 128))
     if not low <= len(password) <= high:
-        raise invalid(f"The parameter MasterUserPassword is not a valid password because its length is not {low} to {high}.")
+        raise invalid(
+            f"The parameter MasterUserPassword is not a valid password because its length is not {low} to {high}."
+        )
     if any(not 32 < ord(c) < 127 or c in '/"@' for c in password):
         raise invalid(
             "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides '/', "

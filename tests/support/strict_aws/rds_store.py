@@ -40,7 +40,12 @@ class Databases:
         kept.update({t["Key"]: t.get("Value", "") for t in tags or []})
 
     def known_arn(self, arn: str) -> bool:
-        items = [*self.instances.values(), *self.subnet_groups.values(), *self.parameter_groups.values(), *self.snapshots.values()]
+        items = [
+            *self.instances.values(),
+            *self.subnet_groups.values(),
+            *self.parameter_groups.values(),
+            *self.snapshots.values(),
+        ]
         return any(v == arn for item in items for k, v in item.items() if k.endswith("Arn") and isinstance(v, str))
 
 

@@ -53,7 +53,11 @@ class Refresh:
         group.refresh_template = template
         wanted = version(group.region, template or group.template)
         skip = self.preferences.get("SkipMatching", False) or self.status == "RollbackInProgress"
-        same = [m for m in group.living() if m.version.template.id == wanted.template.id and m.version.number == wanted.number]
+        same = [
+            m
+            for m in group.living()
+            if m.version.template.id == wanted.template.id and m.version.number == wanted.number
+        ]
         self.old = [m for m in group.living() if not (skip and m in same)]
         self.since = self.progressed_at = group.region.now()
         self.total, self.replaced, self.batch = len(self.old), 0, []

@@ -69,16 +69,22 @@ class World:
         return self._regions[key]
 
     def reset(self) -> None:
-        from moto.moto_api._internal.models import moto_api_backend
+        from moto.core.base_backend import BackendDict, backend_lock
+        from moto.core.model_instances import reset_model_data
 
         self.timeline.clear()
         self._regions.clear()
         self.record.clear()
         self.sick.clear()
         self.denied.clear()
-        moto_api_backend.reset()
+        # moto's own reset makes every backend anew and then drops it; dropping is enough.
+        with backend_lock:
+            for backends in BackendDict._instances:
+                backends.clear()
+            BackendDict._instances.clear()
+        reset_model_data()
 
 
 def wall() -> datetime.datetime:
     """The time that answers carry. Only durations are scaled: a client compares these stamps with its own clock."""
-    return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)

@@ -15,7 +15,16 @@ from ..registry import Context, handles
 from ..world import Region
 from .elb_targets import group_of
 
-PLAIN = ("TerminationPolicies", "NewInstancesProtectedFromScaleIn", "CapacityRebalance", "MaxInstanceLifetime", "DefaultInstanceWarmup", "ServiceLinkedRoleARN", "InstanceMaintenancePolicy", "PlacementGroup")
+PLAIN = (
+    "TerminationPolicies",
+    "NewInstancesProtectedFromScaleIn",
+    "CapacityRebalance",
+    "MaxInstanceLifetime",
+    "DefaultInstanceWarmup",
+    "ServiceLinkedRoleARN",
+    "InstanceMaintenancePolicy",
+    "PlacementGroup",
+)
 
 
 def group(region: Region, name: str) -> Group:
@@ -32,7 +41,10 @@ def create(context: Context) -> Any:
     if ":" in name:
         raise validation(f"Invalid AutoScalingGroupName: {name}")
     if name in groups(region):
-        raise AwsError("AlreadyExists", "AutoScalingGroup by this name already exists - A group with the name " + name + " already exists")
+        raise AwsError(
+            "AlreadyExists",
+            "AutoScalingGroup by this name already exists - A group with the name " + name + " already exists",
+        )
     new = Group(region, name)
     if not params.get("VPCZoneIdentifier"):
         raise validation("The strict layer needs VPCZoneIdentifier: it places no instances in the default VPC")
@@ -57,15 +69,21 @@ def _take(region: Region, target: Group, params: dict[str, Any]) -> None:
         desired = min(max(target.desired, low), high)
     if not low <= desired <= high:
         side = "below min size" if desired < low else "above max size"
-        raise validation(f"Desired capacity:{desired} must be between the specified min size:{low} and max size:{high} ({side})")
+        raise validation(
+            f"Desired capacity:{desired} must be between the specified min size:{low} and max size:{high} ({side})"
+        )
     if params.get("MixedInstancesPolicy") or params.get("LaunchConfigurationName"):
         raise validation("The strict layer knows groups with a launch template alone")
     wanted = params.get("LaunchTemplate") or target.template
     if not wanted:
-        raise validation("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
+        raise validation(
+            "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter."
+        )
     if wanted.get("LaunchTemplateId") and wanted.get("LaunchTemplateName") and params.get("LaunchTemplate"):
         raise validation("Valid requests must contain either launchTemplateId or LaunchTemplateName")
-    subnets = [s for s in params["VPCZoneIdentifier"].split(",") if s] if params.get("VPCZoneIdentifier") else target.subnets
+    subnets = (
+        [s for s in params["VPCZoneIdentifier"].split(",") if s] if params.get("VPCZoneIdentifier") else target.subnets
+    )
     vpcs = set()
     for subnet_id in subnets:
         try:
@@ -111,12 +129,21 @@ def delete(context: Context) -> Any:
     region = context.region
     target = group(region, context.params["AutoScalingGroupName"])
     if target.deleting:
-        raise AwsError("ScalingActivityInProgress", "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.")
+        raise AwsError(
+            "ScalingActivityInProgress",
+            "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
+        )
     if not context.params.get("ForceDelete"):
         if target.living():
-            raise AwsError("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.")
+            raise AwsError(
+                "ResourceInUse",
+                "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
+            )
         if target.members:
-            raise AwsError("ScalingActivityInProgress", "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.")
+            raise AwsError(
+                "ScalingActivityInProgress",
+                "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
+            )
     for refresh in target.refreshes:
         refresh.stop("Cancelled")
     target.delete()
@@ -133,7 +160,9 @@ def delete(context: Context) -> Any:
 
 
 def shown(target: Group) -> dict[str, Any]:
-    zones = sorted({target.region.ec2.get_subnet(s).availability_zone for s in target.subnets if _exists(target.region, s)})
+    zones = sorted(
+        {target.region.ec2.get_subnet(s).availability_zone for s in target.subnets if _exists(target.region, s)}
+    )
     return {
         "AutoScalingGroupName": target.name,
         "AutoScalingGroupARN": target.arn,
@@ -167,7 +196,11 @@ def _exists(region: Region, subnet_id: str) -> bool:
 @handles("autoscaling", "DescribeAutoScalingGroups")
 def describe(context: Context) -> Any:
     params = context.params
-    found = [g for g in groups(context.region).values() if not params.get("AutoScalingGroupNames") or g.name in params["AutoScalingGroupNames"]]
+    found = [
+        g
+        for g in groups(context.region).values()
+        if not params.get("AutoScalingGroupNames") or g.name in params["AutoScalingGroupNames"]
+    ]
     for each in params.get("Filters", []):
         name, values = each["Name"], each["Values"]
         if name.startswith("tag:"):
@@ -177,7 +210,9 @@ def describe(context: Context) -> Any:
         elif name == "tag-value":
             found = [g for g in found if any(v in values for v, _ in g.tags.values())]
         else:
-            raise validation(f"Filter type {name} is not valid. The valid Filter types are tag-key, tag-value and tag:<key>.")
+            raise validation(
+                f"Filter type {name} is not valid. The valid Filter types are tag-key, tag-value and tag:<key>."
+            )
     return {"AutoScalingGroups": [shown(g) for g in found]}
 
 
@@ -201,12 +236,16 @@ def terminate_instance(context: Context) -> Any:
             if member.instance.id == context.params["InstanceId"]:
                 if context.params["ShouldDecrementDesiredCapacity"]:
                     if each.desired <= each.minimum:
-                        raise validation("Currently, desiredSize equals minSize. Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.")
+                        raise validation(
+                            "Currently, desiredSize equals minSize. Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size."
+                        )
                     each.desired -= 1
                 each.terminate(member, "instance was taken out of service in response to a user request")
                 each.reconcile()
                 return {"Activity": each.activities[0]}
-    raise validation(f"Instance Id not found - No managed instance found for instance ID: {context.params['InstanceId']}")
+    raise validation(
+        f"Instance Id not found - No managed instance found for instance ID: {context.params['InstanceId']}"
+    )
 
 
 @handles("autoscaling", "DescribeScalingActivities")
@@ -251,12 +290,22 @@ def detach_target_groups(context: Context) -> Any:
 @handles("autoscaling", "DescribeLoadBalancerTargetGroups")
 def describe_target_groups(context: Context) -> Any:
     target = group(context.region, context.params["AutoScalingGroupName"])
-    return {"LoadBalancerTargetGroups": [{"LoadBalancerTargetGroupARN": a, "State": "InService"} for a in target.target_groups]}
+    return {
+        "LoadBalancerTargetGroups": [
+            {"LoadBalancerTargetGroupARN": a, "State": "InService"} for a in target.target_groups
+        ]
+    }
 
 
 def _tag(target: Group, key: str) -> dict[str, Any]:
     value, propagate = target.tags[key]
-    return {"ResourceId": target.name, "ResourceType": "auto-scaling-group", "Key": key, "Value": value, "PropagateAtLaunch": propagate}
+    return {
+        "ResourceId": target.name,
+        "ResourceType": "auto-scaling-group",
+        "Key": key,
+        "Value": value,
+        "PropagateAtLaunch": propagate,
+    }
 
 
 def _set_tag(target: Group, tag: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ def start(context: Context) -> Any:
     region, params = context.region, context.params
     target = group(region, params["AutoScalingGroupName"])
     if any(r.active for r in target.refreshes):
-        raise AwsError("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
+        raise AwsError(
+            "InstanceRefreshInProgress",
+            "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.",
+        )
     if target.deleting:
         raise AwsError("ScalingActivityInProgress", "The Auto Scaling group is being deleted")
     preferences = params.get("Preferences", {})
@@ -28,7 +31,9 @@ def start(context: Context) -> Any:
     if high is not None and low is None:
         raise validation("MinHealthyPercentage must be specified with MaxHealthyPercentage")
     if high is not None and high - low > 100:
-        raise validation("The difference between MaxHealthyPercentage and MinHealthyPercentage cannot be greater than 100")
+        raise validation(
+            "The difference between MaxHealthyPercentage and MinHealthyPercentage cannot be greater than 100"
+        )
     desired = params.get("DesiredConfiguration", {}).get("LaunchTemplate")
     if preferences.get("AutoRollback"):
         if not desired:
@@ -69,6 +74,8 @@ def cancel(context: Context) -> Any:
 def roll_back(context: Context) -> Any:
     refresh = _active(context, "ActiveInstanceRefreshNotFound")
     if not refresh.desired:
-        raise AwsError("IrreversibleInstanceRefresh", "The instance refresh has no desired configuration to roll back from")
+        raise AwsError(
+            "IrreversibleInstanceRefresh", "The instance refresh has no desired configuration to roll back from"
+        )
     refresh.roll_back()
     return {"InstanceRefreshId": refresh.id}

@@ -22,9 +22,13 @@ def create_security_group(context: Context) -> Any:
     if not vpc_id:
         raise missing("VpcId")
     if not TEXT.fullmatch(name) or name.lower().startswith("sg-"):
-        raise invalid(f"Value ({name}) for parameter GroupName is invalid. Character sets beyond ASCII are not supported.")
+        raise invalid(
+            f"Value ({name}) for parameter GroupName is invalid. Character sets beyond ASCII are not supported."
+        )
     if not TEXT.fullmatch(description):
-        raise invalid(f"Value ({description}) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.")
+        raise invalid(
+            f"Value ({description}) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported."
+        )
     for group in context.region.ec2.groups.get(vpc_id, {}).values():
         if group.name.lower() == name.lower():
             raise AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")
@@ -38,10 +42,15 @@ def authorize(context: Context) -> Any:
         for member in ("IpRanges", "Ipv6Ranges", "UserIdGroupPairs", "PrefixListIds"):
             for each in permission.get(member, []):
                 if each.get("Description") and not TEXT.fullmatch(each["Description"]):
-                    raise invalid("Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
+                    raise invalid(
+                        "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+                    )
         for pair in permission.get("UserIdGroupPairs", []):
             if pair.get("GroupId") and context.region.ec2.get_security_group_from_id(pair["GroupId"]) is None:
-                raise AwsError("InvalidGroup.NotFound", f"You have specified two resources that belong to different networks, or the group '{pair['GroupId']}' does not exist")
+                raise AwsError(
+                    "InvalidGroup.NotFound",
+                    f"You have specified two resources that belong to different networks, or the group '{pair['GroupId']}' does not exist",
+                )
     return context.forward()
 
 

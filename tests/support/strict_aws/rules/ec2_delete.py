@@ -33,7 +33,9 @@ def delete_security_group(context: Context) -> Any:
     group = ec2.get_security_group_from_id(group_id) if group_id else None
     if group:
         if group.name == "default":
-            raise AwsError("CannotDelete", f"the specified group: \"{group_id}\" name: \"default\" cannot be deleted by a user")
+            raise AwsError(
+                "CannotDelete", f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
+            )
         if interfaces.in_group(context.region, group_id) or _referenced(ec2, group_id):
             raise dependency(f"resource {group_id} has a dependent object")
     return context.forward()
@@ -78,7 +80,9 @@ def attach_internet_gateway(context: Context) -> Any:
     gateway_id, vpc_id = context.params["InternetGatewayId"], context.params["VpcId"]
     for gateway in context.region.ec2.internet_gateways.values():
         if gateway.vpc and gateway.id == gateway_id:
-            raise AwsError("Resource.AlreadyAssociated", f"resource {gateway_id} is already attached to network {gateway.vpc.id}")
+            raise AwsError(
+                "Resource.AlreadyAssociated", f"resource {gateway_id} is already attached to network {gateway.vpc.id}"
+            )
         if gateway.vpc and gateway.vpc.id == vpc_id:
             raise AwsError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
     return context.forward()

@@ -41,7 +41,9 @@ def check_profile(region: Region, wanted: dict[str, str] | None) -> None:
     if not wanted:
         return
     name, arn = wanted.get("Name"), wanted.get("Arn")
-    profile = next((p for p in region.iam.instance_profiles.values() if name and p.name == name or arn and p.arn == arn), None)
+    profile = next(
+        (p for p in region.iam.instance_profiles.values() if (name and p.name == name) or (arn and p.arn == arn)), None
+    )
     created = region.world.region(region.account, "aws").store("profiles", lambda _region: {})
     what = f"Value ({name or arn}) for parameter iamInstanceProfile.{'name' if name else 'arn'} is invalid."
     if profile is None or region.now() < created.get(profile.name, -PROFILE_SECONDS) + PROFILE_SECONDS:

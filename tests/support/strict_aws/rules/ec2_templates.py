@@ -29,7 +29,10 @@ def given(region: Region) -> dict[tuple[str, int], dict[str, Any]]:
 def _check(data: dict[str, Any]) -> None:
     check_user_data(data.get("UserData"))
     if data.get("NetworkInterfaces") and (data.get("SecurityGroupIds") or data.get("SecurityGroups")):
-        raise AwsError("InvalidParameterCombination", "Network interfaces and an instance-level security groups may not be specified on the same request")
+        raise AwsError(
+            "InvalidParameterCombination",
+            "Network interfaces and an instance-level security groups may not be specified on the same request",
+        )
     for device in data.get("BlockDeviceMappings", []):
         ebs = device.get("Ebs", {})
         if ebs.get("Iops") and ebs.get("VolumeType", "gp2") == "gp2":
@@ -40,7 +43,10 @@ def _check(data: dict[str, Any]) -> None:
 def create(context: Context) -> Any:
     params = dict(context.params)
     if not NAME.fullmatch(params["LaunchTemplateName"]):
-        raise AwsError("InvalidLaunchTemplateName.MalformedException", "The launch template name must have 3 to 128 characters of letters, digits and ().-/_")
+        raise AwsError(
+            "InvalidLaunchTemplateName.MalformedException",
+            "The launch template name must have 3 to 128 characters of letters, digits and ().-/_",
+        )
     _check(params["LaunchTemplateData"])
     params.pop("ClientToken", None)
     answer = context.forward(params)
@@ -54,9 +60,14 @@ def create_version(context: Context) -> Any:
     template = _template(context, params)
     data = params["LaunchTemplateData"]
     if source := params.pop("SourceVersion", None):
-        number = {"$Latest": template.latest_version_number, "$Default": template.default_version_number}.get(source, source)
+        number = {"$Latest": template.latest_version_number, "$Default": template.default_version_number}.get(
+            source, source
+        )
         if (template.id, int(number)) not in store:
-            raise AwsError("InvalidLaunchTemplateId.VersionNotFound", f"Could not find launch template version {source} for {template.id}")
+            raise AwsError(
+                "InvalidLaunchTemplateId.VersionNotFound",
+                f"Could not find launch template version {source} for {template.id}",
+            )
         data = {**store[(template.id, int(number))], **data}
     _check(data)
     params["LaunchTemplateData"] = data
@@ -70,12 +81,21 @@ def _template(context: Context, params: dict[str, Any]) -> Any:
     ec2 = context.region.ec2
     template_id, name = params.get("LaunchTemplateId"), params.get("LaunchTemplateName")
     if bool(template_id) == bool(name):
-        raise AwsError("MissingParameter" if not name else "InvalidParameterCombination", "Specify either a launch template ID or a launch template name.")
+        raise AwsError(
+            "MissingParameter" if not name else "InvalidParameterCombination",
+            "Specify either a launch template ID or a launch template name.",
+        )
     if name and name not in ec2.launch_template_name_to_ids:
-        raise AwsError("InvalidLaunchTemplateName.NotFoundException", f"The specified launch template, with template name {name}, does not exist.")
+        raise AwsError(
+            "InvalidLaunchTemplateName.NotFoundException",
+            f"The specified launch template, with template name {name}, does not exist.",
+        )
     found = ec2.launch_templates.get(template_id or ec2.launch_template_name_to_ids[name])
     if found is None:
-        raise AwsError("InvalidLaunchTemplateId.NotFound", f"The specified launch template, with template ID {template_id}, does not exist.")
+        raise AwsError(
+            "InvalidLaunchTemplateId.NotFound",
+            f"The specified launch template, with template ID {template_id}, does not exist.",
+        )
     return found
 
 

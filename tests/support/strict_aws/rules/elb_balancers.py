@@ -52,7 +52,10 @@ def _check_subnets(region: Region, subnets: list[str], kind: str) -> None:
         except Exception:
             raise AwsError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist") from None
     if len(set(zones)) != len(zones):
-        raise AwsError("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
     if kind == "application" and len(zones) < 2:
         raise validation("At least two subnets in two different Availability Zones must be specified")
 
@@ -156,7 +159,9 @@ def delete(context: Context) -> Any:
         # Action's page: "If the load balancer does not exist or has already been deleted, the call succeeds."
         return {}
     if str(balancer.attrs.get("deletion_protection.enabled")).lower() == "true":
-        raise AwsError("OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
+        raise AwsError(
+            "OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+        )
     context.forward()
     store = balancers(region)
     store.settings.pop(arn, None)

@@ -57,24 +57,48 @@ def health(region: Region, group: Any, target: str) -> dict[str, str]:
     store, now = targets(region), region.now()
     if target not in group.targets:
         if store.draining.get((group.arn, target), -1.0) > now:
-            return {"State": "draining", "Reason": "Target.DeregistrationInProgress", "Description": "Target deregistration is in progress"}
-        return {"State": "unused", "Reason": "Target.NotRegistered", "Description": "Target is not registered to the target group"}
+            return {
+                "State": "draining",
+                "Reason": "Target.DeregistrationInProgress",
+                "Description": "Target deregistration is in progress",
+            }
+        return {
+            "State": "unused",
+            "Reason": "Target.NotRegistered",
+            "Description": "Target is not registered to the target group",
+        }
     if not region.elbv2._any_listener_using(group.arn):
-        return {"State": "unused", "Reason": "Target.NotInUse", "Description": "Target group is not configured to receive traffic from the load balancer"}
+        return {
+            "State": "unused",
+            "Reason": "Target.NotInUse",
+            "Description": "Target group is not configured to receive traffic from the load balancer",
+        }
     since = store.registered.get((group.arn, target), now)
     if target.startswith("i-"):
         instance = region.ec2.get_instance_by_id(target)
         if instance is None or instance.state in ("terminated", "shutting-down", "stopped", "stopping"):
             return {"State": "unused", "Reason": "Target.InvalidState", "Description": "Target is in the stopped state"}
         if instance.state != "running":
-            return {"State": "initial", "Reason": "Elb.RegistrationInProgress", "Description": "Target registration is in progress"}
+            return {
+                "State": "initial",
+                "Reason": "Elb.RegistrationInProgress",
+                "Description": "Target registration is in progress",
+            }
         since = max(since, started(region).get(target, since))
         if getattr(instance, "strict_sick", False):
             if now < since + int(group.health_check_interval_seconds) * int(group.unhealthy_threshold_count):
-                return {"State": "initial", "Reason": "Elb.InitialHealthChecking", "Description": "Initial health checks in progress"}
+                return {
+                    "State": "initial",
+                    "Reason": "Elb.InitialHealthChecking",
+                    "Description": "Initial health checks in progress",
+                }
             return {"State": "unhealthy", "Reason": "Target.FailedHealthChecks", "Description": "Health checks failed"}
     if now < since + int(group.health_check_interval_seconds):
-        return {"State": "initial", "Reason": "Elb.InitialHealthChecking", "Description": "Initial health checks in progress"}
+        return {
+            "State": "initial",
+            "Reason": "Elb.InitialHealthChecking",
+            "Description": "Initial health checks in progress",
+        }
     return {"State": "healthy"}
 
 
@@ -105,7 +129,10 @@ def register_targets(context: Context) -> Any:
         if target["Id"].startswith("i-"):
             instance = region.ec2.get_instance_by_id(target["Id"])
             if instance is None or instance.state != "running":
-                raise AwsError("InvalidTarget", f"The following targets are not in a running state and cannot be registered: '{target['Id']}'")
+                raise AwsError(
+                    "InvalidTarget",
+                    f"The following targets are not in a running state and cannot be registered: '{target['Id']}'",
+                )
         register(region, arn, target["Id"], target.get("Port"))
     return {}
 
@@ -127,12 +154,21 @@ def create_target_group(context: Context) -> Any:
         raise AwsError("ValidationError", f"The VPC ID '{params['VpcId']}' is not found")
     interval, timeout = params.get("HealthCheckIntervalSeconds", 30), params.get("HealthCheckTimeoutSeconds", 5)
     if timeout >= interval:
-        raise AwsError("ValidationError", f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'")
+        raise AwsError(
+            "ValidationError", f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'"
+        )
     for group in region.elbv2.target_groups.values():
         if group.name == params["Name"]:
-            same = (group.protocol, str(group.port), group.vpc_id) == (params.get("Protocol"), str(params.get("Port")), params.get("VpcId"))
+            same = (group.protocol, str(group.port), group.vpc_id) == (
+                params.get("Protocol"),
+                str(params.get("Port")),
+                params.get("VpcId"),
+            )
             if not same:
-                raise AwsError("DuplicateTargetGroupName", f"A target group with the same name '{params['Name']}' exists, but with different settings")
+                raise AwsError(
+                    "DuplicateTargetGroupName",
+                    f"A target group with the same name '{params['Name']}' exists, but with different settings",
+                )
             return context.forward({"TargetGroupArns": [group.arn]}, action="DescribeTargetGroups")
     # moto's default is 10; the guide's is 5.
     return context.forward({**params, "HealthCheckTimeoutSeconds": timeout})

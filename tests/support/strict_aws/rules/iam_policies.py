@@ -61,5 +61,7 @@ def put_role_policy(context: Context) -> Any:
         raise AwsError("MalformedPolicyDocument", "Syntax errors in policy.") from None
     others = sum(len("".join(str(d).split())) for n, d in role.policies.items() if n != context.params["PolicyName"])
     if others + len("".join(text.split())) > INLINE_CHARACTERS:
-        raise AwsError("LimitExceeded", f"Maximum policy size of {INLINE_CHARACTERS} bytes exceeded for role {role.name}", 409)
+        raise AwsError(
+            "LimitExceeded", f"Maximum policy size of {INLINE_CHARACTERS} bytes exceeded for role {role.name}", 409
+        )
     return context.forward()

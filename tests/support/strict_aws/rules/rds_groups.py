@@ -106,7 +106,9 @@ def modify_subnet_group(context: Context) -> Any:
         for interface in store.interfaces.get(instance["DBInstanceIdentifier"], []):
             used = context.region.ec2.enis[interface].subnet.id
             if used not in wanted:
-                raise AwsError("SubnetAlreadyInUse", f"The subnet {used} is in use by {instance['DBInstanceIdentifier']}")
+                raise AwsError(
+                    "SubnetAlreadyInUse", f"The subnet {used} is in use by {instance['DBInstanceIdentifier']}"
+                )
     group.update(_subnets(context, params["SubnetIds"]))
     group["DBSubnetGroupDescription"] = params.get("DBSubnetGroupDescription", group["DBSubnetGroupDescription"])
     return {"DBSubnetGroup": group}
@@ -173,7 +175,10 @@ def delete_parameter_group(context: Context) -> Any:
     name = group["DBParameterGroupName"]
     for instance in store.instances.values():
         if any(g["DBParameterGroupName"] == name for g in instance["DBParameterGroups"]):
-            raise AwsError("InvalidDBParameterGroupState", "One or more database instances are still members of this parameter group, so the group cannot be deleted")
+            raise AwsError(
+                "InvalidDBParameterGroupState",
+                "One or more database instances are still members of this parameter group, so the group cannot be deleted",
+            )
     del store.parameter_groups[name], store.parameters[name]
     store.tags.pop(group["DBParameterGroupArn"], None)
     return {}
@@ -198,9 +203,13 @@ def modify_parameter_group(context: Context) -> Any:
         if key not in catalogue:
             raise invalid(f"Could not find parameter with name: {key}")
         if each.get("ParameterValue") is None or not each.get("ApplyMethod"):
-            raise invalid("The parameters ParameterName, ParameterValue, and ApplyMethod must be provided for each parameter")
+            raise invalid(
+                "The parameters ParameterName, ParameterValue, and ApplyMethod must be provided for each parameter"
+            )
         if catalogue[key][2] == "static" and each["ApplyMethod"] == "immediate":
-            raise AwsError("InvalidParameterCombination", f"cannot use immediate apply method for static parameter: {key}")
+            raise AwsError(
+                "InvalidParameterCombination", f"cannot use immediate apply method for static parameter: {key}"
+            )
         _check_value(catalogue[key], each["ParameterValue"])
         wanted[key] = {"ParameterValue": each["ParameterValue"], "ApplyMethod": each["ApplyMethod"]}
     store.parameters[name].update(wanted)
@@ -211,7 +220,9 @@ def _check_value(parameter: tuple[str, str, str, str], value: str) -> None:
     name, kind, _apply, allowed = parameter
     if kind in ("integer", "boolean") and not value.lstrip("-").isdigit() and "{" not in value:
         raise invalid(f"Invalid parameter value: {value} for: {name} allowed values are: {allowed}")
-    if kind == "boolean" and value not in ("0", "1") or kind == "string" and "," in allowed and value not in allowed.split(","):
+    if (kind == "boolean" and value not in ("0", "1")) or (
+        kind == "string" and "," in allowed and value not in allowed.split(",")
+    ):
         raise invalid(f"Invalid parameter value: {value} for: {name} allowed values are: {allowed}")
 
 
@@ -261,7 +272,9 @@ def describe_engine_versions(context: Context) -> Any:
                     continue
                 if params.get("DBParameterGroupFamily") not in (None, f"{engine}{name}"):
                     continue
-                if params.get("DefaultOnly") and version != (majors[rds_engines.DEFAULTS[engine]][-1] if not wanted else minors[-1]):
+                if params.get("DefaultOnly") and version != (
+                    majors[rds_engines.DEFAULTS[engine]][-1] if not wanted else minors[-1]
+                ):
                     continue
                 shown.append(
                     {
@@ -272,7 +285,11 @@ def describe_engine_versions(context: Context) -> Any:
                         "DBEngineDescription": engine,
                         "DBEngineVersionDescription": f"{engine} {version}",
                         "Status": "available",
-                        "ValidUpgradeTarget": [{"Engine": engine, "EngineVersion": v} for v in minors if minors.index(v) > minors.index(version)],
+                        "ValidUpgradeTarget": [
+                            {"Engine": engine, "EngineVersion": v}
+                            for v in minors
+                            if minors.index(v) > minors.index(version)
+                        ],
                     }
                 )
     return {"DBEngineVersions": shown}

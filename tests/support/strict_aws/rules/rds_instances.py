@@ -72,7 +72,9 @@ def create(context: Context) -> Any:
         if found is None:
             raise invalid(f"Invalid security group , groupId= {group_id}, groupName=")
         if found.vpc_id != group["VpcId"]:
-            raise AwsError("InvalidVPCNetworkStateFault", "The DB instance and EC2 security group are in different VPCs.")
+            raise AwsError(
+                "InvalidVPCNetworkStateFault", "The DB instance and EC2 security group are in different VPCs."
+            )
     store.set_tags(instance["DBInstanceArn"], params.get("Tags"))
     _place(store, region, instance, group, params)
     if managed:
@@ -90,7 +92,9 @@ def _describe_new(
     if parameters and not parameters.startswith("default."):
         found = parameter_group(store, parameters)
         if found["DBParameterGroupFamily"] != rds_engines.family(engine, version):
-            raise combination(f"The parameter group {parameters} with DBParameterGroupFamily {found['DBParameterGroupFamily']} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily {rds_engines.family(engine, version)}")
+            raise combination(
+                f"The parameter group {parameters} with DBParameterGroupFamily {found['DBParameterGroupFamily']} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily {rds_engines.family(engine, version)}"
+            )
     instance: dict[str, Any] = {
         "DBInstanceIdentifier": name,
         "DBInstanceArn": store.arn("db", name),
@@ -124,11 +128,21 @@ def _describe_new(
         "DBSecurityGroups": [],
         "_port": params.get("Port", rds_engines.PORTS[engine]),
     }
-    for key in ("DBName", "MaxAllocatedStorage", "KmsKeyId", "Iops", "StorageThroughput", "MonitoringInterval", "PerformanceInsightsEnabled"):
+    for key in (
+        "DBName",
+        "MaxAllocatedStorage",
+        "KmsKeyId",
+        "Iops",
+        "StorageThroughput",
+        "MonitoringInterval",
+        "PerformanceInsightsEnabled",
+    ):
         if params.get(key) is not None:
             instance[key] = params[key]
     if kind == "gp3" and "Iops" not in instance:
-        instance["Iops"], instance["StorageThroughput"] = (3000, 125) if params["AllocatedStorage"] < 400 else (12000, 500)
+        instance["Iops"], instance["StorageThroughput"] = (
+            (3000, 125) if params["AllocatedStorage"] < 400 else (12000, 500)
+        )
     return instance
 
 
@@ -214,7 +228,10 @@ def modify(context: Context) -> Any:
     store = databases(region)
     instance = store.instance(params["DBInstanceIdentifier"])
     if instance["DBInstanceStatus"] not in ("available", "storage-optimization"):
-        raise AwsError("InvalidDBInstanceState", f"Database instance is not in available state. Current state: {instance['DBInstanceStatus']}")
+        raise AwsError(
+            "InvalidDBInstanceState",
+            f"Database instance is not in available state. Current state: {instance['DBInstanceStatus']}",
+        )
     if params.get("NewDBInstanceIdentifier"):
         raise invalid("The strict layer does not rename databases")
     rds_modify.check_new_password(instance, params)
@@ -263,7 +280,9 @@ def reboot(context: Context) -> Any:
     region, store = context.region, databases(context.region)
     instance = store.instance(context.params["DBInstanceIdentifier"])
     if instance["DBInstanceStatus"] not in ("available", "storage-optimization"):
-        raise AwsError("InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is not in available state.")
+        raise AwsError(
+            "InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is not in available state."
+        )
     instance["DBInstanceStatus"] = "rebooting"
 
     def done() -> None:
@@ -282,16 +301,23 @@ def delete(context: Context) -> Any:
     instance = store.instance(params["DBInstanceIdentifier"])
     skip, final = params.get("SkipFinalSnapshot", False), params.get("FinalDBSnapshotIdentifier")
     if instance["DBInstanceStatus"] == "deleting":
-        raise AwsError("InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is already being deleted.")
+        raise AwsError(
+            "InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is already being deleted."
+        )
     if instance["DeletionProtection"]:
         raise combination("Cannot delete protected DB Instance, please disable deletion protection and try again.")
     if not skip and not final:
         raise combination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
     if skip and final:
-        raise combination("FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot set to true.")
+        raise combination(
+            "FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot set to true."
+        )
     if final:
         if instance["DBInstanceStatus"] in ("creating", "rebooting", "modifying"):
-            raise AwsError("InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is currently {instance['DBInstanceStatus']} - try again later.")
+            raise AwsError(
+                "InvalidDBInstanceState",
+                f"Instance {instance['DBInstanceIdentifier']} is currently {instance['DBInstanceStatus']} - try again later.",
+            )
         begin_snapshot(region, instance, final, [])
     instance["DBInstanceStatus"] = "deleting"
 

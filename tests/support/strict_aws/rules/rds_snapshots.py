@@ -20,7 +20,10 @@ def begin_snapshot(region: Region, instance: dict[str, Any], name: str, tags: li
     store = databases(region)
     name = check_identifier(name, "DBSnapshotIdentifier", 255)
     if name in store.snapshots:
-        raise AwsError("DBSnapshotAlreadyExists", f"Cannot create the snapshot because a snapshot with the identifier {name} already exists.")
+        raise AwsError(
+            "DBSnapshotAlreadyExists",
+            f"Cannot create the snapshot because a snapshot with the identifier {name} already exists.",
+        )
     snapshot = {
         "DBSnapshotIdentifier": name,
         "DBSnapshotArn": store.arn("snapshot", name),
@@ -56,7 +59,10 @@ def create(context: Context) -> Any:
     store, params = databases(context.region), context.params
     instance = store.instance(params["DBInstanceIdentifier"])
     if instance["DBInstanceStatus"] not in ("available", "storage-optimization"):
-        raise AwsError("InvalidDBInstanceState", f"Cannot create a snapshot because the database instance {instance['DBInstanceIdentifier']} is not currently in the available state.")
+        raise AwsError(
+            "InvalidDBInstanceState",
+            f"Cannot create a snapshot because the database instance {instance['DBInstanceIdentifier']} is not currently in the available state.",
+        )
     snapshot = begin_snapshot(context.region, instance, params["DBSnapshotIdentifier"], params.get("Tags", []))
     return {"DBSnapshot": shown(store, snapshot)}
 
@@ -84,7 +90,10 @@ def delete(context: Context) -> Any:
     if name not in store.snapshots:
         raise AwsError("DBSnapshotNotFound", f"DBSnapshot {name} not found.", 404)
     if store.snapshots[name]["Status"] != "available":
-        raise AwsError("InvalidDBSnapshotState", f"Cannot delete the snapshot because it is in the {store.snapshots[name]['Status']} state.")
+        raise AwsError(
+            "InvalidDBSnapshotState",
+            f"Cannot delete the snapshot because it is in the {store.snapshots[name]['Status']} state.",
+        )
     snapshot = store.snapshots.pop(name)
     store.tags.pop(snapshot["DBSnapshotArn"], None)
     return {"DBSnapshot": {**snapshot, "Status": "deleted"}}

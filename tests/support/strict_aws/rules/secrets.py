@@ -37,7 +37,10 @@ def _find(context: Context, secret_id: str) -> Any:
 def _check_value(context: Context) -> None:
     text, binary = context.params.get("SecretString"), context.params.get("SecretBinary")
     if text is not None and binary is not None:
-        raise AwsError("InvalidParameterException", "You can't specify both a binary secret value and a string secret value in the same secret.")
+        raise AwsError(
+            "InvalidParameterException",
+            "You can't specify both a binary secret value and a string secret value in the same secret.",
+        )
     if len((text or "").encode()) > LONGEST or len(binary or b"") > LONGEST:
         raise AwsError("ValidationException", f"The secret value must have at most {LONGEST} bytes")
 
@@ -46,9 +49,14 @@ def _check_value(context: Context) -> None:
 def create(context: Context) -> Any:
     name = context.params["Name"]
     if not NAME.fullmatch(name):
-        raise AwsError("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+        raise AwsError(
+            "ValidationException",
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        )
     if CONFUSING.fullmatch(name):
-        context.world.record.violation(context.call, "advice", f"the secret's name {name} ends in a hyphen and six characters")
+        context.world.record.violation(
+            context.call, "advice", f"the secret's name {name} ends in a hyphen and six characters"
+        )
     _check_value(context)
     found = _find(context, name)
     scheduled = found is not None and found.is_deleted()
@@ -79,9 +87,14 @@ def delete(context: Context) -> Any:
     region, params = context.region, context.params
     force, days = params.get("ForceDeleteWithoutRecovery", False), params.get("RecoveryWindowInDays")
     if force and days is not None:
-        raise AwsError("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+        raise AwsError(
+            "InvalidParameterException",
+            "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+        )
     if days is not None and not 7 <= days <= 30:
-        raise AwsError("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+        raise AwsError(
+            "InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+        )
     found = _find(context, params["SecretId"])
     if found is not None and any(t["Key"] == "aws:secretsmanager:owningService" for t in found.tags or []):
         raise request("You can't delete this secret: it is managed by another service.")

@@ -25,7 +25,9 @@ def put(context: Context) -> Any:
     params = context.params
     name, value = params["Name"], params["Value"]
     if not NAME.fullmatch(name):
-        raise _refused("Parameter name: can't be prefixed with \"ssm\" (case-insensitive). Only a mix of letters, numbers and the symbols .-_/ is allowed.")
+        raise _refused(
+            'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). Only a mix of letters, numbers and the symbols .-_/ is allowed.'
+        )
     if re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
         raise AwsError("AccessDeniedException", f"No access to reserved parameter name: {name}.")
     if "/" in name and not name.startswith("/"):
@@ -36,7 +38,11 @@ def put(context: Context) -> Any:
     if len(arn) > LONGEST_WITH_ARN:
         raise _refused(f"The parameter's name must have at most {LONGEST_WITH_ARN} characters with its ARN")
     if len(value.encode()) > SIZES[params.get("Tier", "Standard")]:
-        raise _refused("Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.")
+        raise _refused(
+            "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier."
+        )
     if params.get("Overwrite") and params.get("Tags"):
-        raise _refused("Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag.")
+        raise _refused(
+            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag."
+        )
     return context.forward()

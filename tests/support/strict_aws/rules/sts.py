@@ -29,7 +29,7 @@ def assume(context: Context) -> Any:
     roles = context.world.region(account, context.call.region).iam.roles.values()
     if not any(r.name == name and r.arn == arn for r in roles):
         who = caller(context.call.account)
-        raise AwsError("AccessDenied", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
+        raise AwsError(
+            "AccessDenied", f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403
+        )
     return context.forward()
-
-

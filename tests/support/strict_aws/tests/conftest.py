@@ -19,6 +19,8 @@ from strict_aws.server import make
 ACCOUNT = "111111111111"
 REGION = "eu-central-1"
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+#: Clients are dear to make, and keep no state of their own.
+CLIENTS: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 class Aws:
@@ -27,7 +29,7 @@ class Aws:
     def __init__(self, url: str, account: str = ACCOUNT):
         self.url = url
         self.account = account
-        self._clients: dict[str, Any] = {}
+        self._clients = CLIENTS.setdefault((url, account), {})
         #: Kinds of violations that the test provokes.
         self.provoked: set[str] = set()
 
@@ -69,7 +71,9 @@ class Aws:
     def network(self, gateway: bool = True) -> dict[str, Any]:
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
-            self.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+            self.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+                "SubnetId"
+            ]
             for i, zone in enumerate("ab")
         ]
         made = {"vpc": vpc, "subnets": subnets}
@@ -96,7 +100,13 @@ class Aws:
         return made["Listeners"][0]["ListenerArn"]
 
     def template(self, net: dict[str, Any], user_data: str = "one", **more: Any) -> str:
-        data = {"ImageId": IMAGE, "InstanceType": "t4g.micro", "SecurityGroupIds": [net["group"]], "UserData": encoded(user_data), **more}
+        data = {
+            "ImageId": IMAGE,
+            "InstanceType": "t4g.micro",
+            "SecurityGroupIds": [net["group"]],
+            "UserData": encoded(user_data),
+            **more,
+        }
         made = self.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
         return made["LaunchTemplate"]["LaunchTemplateId"]
 

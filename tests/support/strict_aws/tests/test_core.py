@@ -13,7 +13,12 @@ from .conftest import Aws
 def test_every_call_is_recorded(aws: Aws) -> None:
     aws.ec2.create_vpc(CidrBlock="10.0.0.0/16")
     [call] = aws.strict("calls")
-    assert (call["service"], call["action"], call["account"], call["status"]) == ("ec2", "CreateVpc", "111111111111", 200)
+    assert (call["service"], call["action"], call["account"], call["status"]) == (
+        "ec2",
+        "CreateVpc",
+        "111111111111",
+        200,
+    )
     assert call["params"]["CidrBlock"] == "10.0.0.0/16" and call["region"] == "eu-central-1"
     aws.refused("InvalidVpcID.NotFound", aws.ec2.describe_vpcs, VpcIds=["vpc-none"])
     assert [c["action"] for c in aws.strict("calls?after=1")] == ["DescribeVpcs"]
@@ -64,13 +69,25 @@ def test_unimplemented_actions_answer_in_the_protocols_form(aws: Aws) -> None:
         ("MissingParameter", "rds", "delete_db_subnet_group", {}),
         ("ValidationError", "iam", "create_role", {"RoleName": "a b", "AssumeRolePolicyDocument": "{}"}),
         ("ValidationError", "iam", "create_role", {"RoleName": "r" * 65, "AssumeRolePolicyDocument": "{}"}),
-        ("InvalidParameterValue", "ec2", "describe_volumes", {"MaxResults": 5, "VolumeIds": ["v"], "Filters": [{"Name": "nonsense", "Values": ["x"]}]}),
-        ("InvalidParameterValue", "ec2", "create_launch_template", {"LaunchTemplateName": "abc", "LaunchTemplateData": {"InstanceType": "t9.none"}}),
+        (
+            "InvalidParameterValue",
+            "ec2",
+            "describe_volumes",
+            {"MaxResults": 5, "VolumeIds": ["v"], "Filters": [{"Name": "nonsense", "Values": ["x"]}]},
+        ),
+        (
+            "InvalidParameterValue",
+            "ec2",
+            "create_launch_template",
+            {"LaunchTemplateName": "abc", "LaunchTemplateData": {"InstanceType": "t9.none"}},
+        ),
         ("ValidationException", "secretsmanager", "create_secret", {"Name": "n" * 513, "SecretString": "x"}),
         ("ValidationException", "ssm", "put_parameter", {"Name": "/a", "Value": "x", "Type": "Number"}),
     ],
 )
-def test_requests_are_checked_against_the_models(aws: Aws, code: str, service: str, operation: str, asked: dict) -> None:
+def test_requests_are_checked_against_the_models(
+    aws: Aws, code: str, service: str, operation: str, asked: dict
+) -> None:
     aws.provoked = {"model"}
     aws.refused(code, getattr(getattr(aws, service), operation), **asked)
     assert [v["kind"] for v in aws.strict("violations")][:1] == ["model"]
@@ -146,5 +163,5 @@ def test_answers_carry_wall_time(aws: Aws) -> None:
     net = aws.network()
     aws.template(net)
     [found] = aws.ec2.describe_launch_templates()["LaunchTemplates"]
-    age = datetime.datetime.now(datetime.timezone.utc) - found["CreateTime"]
+    age = datetime.datetime.now(datetime.UTC) - found["CreateTime"]
     assert abs(age.total_seconds()) < 60

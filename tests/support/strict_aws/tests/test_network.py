@@ -15,7 +15,14 @@ def test_interfaces_hold_subnets_and_groups(aws: Aws) -> None:
 def test_instances_hold_their_subnet_until_they_are_gone(aws: Aws) -> None:
     net = aws.network()
     image = aws.ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    run = aws.ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1, SubnetId=net["subnets"][0], SecurityGroupIds=[net["group"]])
+    run = aws.ec2.run_instances(
+        ImageId=image,
+        InstanceType="t3.micro",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=net["subnets"][0],
+        SecurityGroupIds=[net["group"]],
+    )
     instance = run["Instances"][0]["InstanceId"]
 
     def state() -> str:
@@ -56,7 +63,9 @@ def test_group_names_and_descriptions(aws: Aws) -> None:
 def test_public_addresses_hold_the_internet_gateway(aws: Aws) -> None:
     net = aws.network()
     balancer = aws.balancer(net)
-    aws.refused("DependencyViolation", aws.ec2.detach_internet_gateway, InternetGatewayId=net["gateway"], VpcId=net["vpc"])
+    aws.refused(
+        "DependencyViolation", aws.ec2.detach_internet_gateway, InternetGatewayId=net["gateway"], VpcId=net["vpc"]
+    )
     aws.refused("DependencyViolation", aws.ec2.delete_internet_gateway, InternetGatewayId=net["gateway"])
     aws.elbv2.delete_load_balancer(LoadBalancerArn=balancer)
     aws.settle(120)
@@ -81,8 +90,12 @@ def test_associated_route_tables_stay(aws: Aws) -> None:
     other = aws.ec2.create_route_table(VpcId=net["vpc"])["RouteTable"]["RouteTableId"]
     association = aws.ec2.associate_route_table(RouteTableId=table, SubnetId=net["subnets"][0])["AssociationId"]
     aws.refused("DependencyViolation", aws.ec2.delete_route_table, RouteTableId=table)
-    aws.refused("Resource.AlreadyAssociated", aws.ec2.associate_route_table, RouteTableId=other, SubnetId=net["subnets"][0])
-    replaced = aws.ec2.replace_route_table_association(AssociationId=association, RouteTableId=other)["NewAssociationId"]
+    aws.refused(
+        "Resource.AlreadyAssociated", aws.ec2.associate_route_table, RouteTableId=other, SubnetId=net["subnets"][0]
+    )
+    replaced = aws.ec2.replace_route_table_association(AssociationId=association, RouteTableId=other)[
+        "NewAssociationId"
+    ]
     aws.ec2.delete_route_table(RouteTableId=table)
     aws.ec2.disassociate_route_table(AssociationId=replaced)
     aws.ec2.delete_route_table(RouteTableId=other)
@@ -115,7 +128,14 @@ def test_client_tokens(aws: Aws) -> None:
     other = aws.ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     aws.refused("IdempotentParameterMismatch", aws.ec2.create_route_table, VpcId=other, ClientToken="t1")
     image = aws.ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    run = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "SubnetId": net["subnets"][0], "ClientToken": "t2"}
+    run = {
+        "ImageId": image,
+        "InstanceType": "t3.micro",
+        "MinCount": 1,
+        "MaxCount": 1,
+        "SubnetId": net["subnets"][0],
+        "ClientToken": "t2",
+    }
     first = aws.ec2.run_instances(**run)["Instances"][0]["InstanceId"]
     assert aws.ec2.run_instances(**run)["Instances"][0]["InstanceId"] == first
     by_token = [{"Name": "client-token", "Values": ["t2"]}]
@@ -153,7 +173,9 @@ def test_nat_gateways_take_their_time(aws: Aws) -> None:
 
 def test_a_nat_gateway_without_a_way_out_fails(aws: Aws) -> None:
     net, allocation = aws.network(gateway=False), aws.address()
-    gateway = aws.ec2.create_nat_gateway(SubnetId=net["subnets"][0], AllocationId=allocation)["NatGateway"]["NatGatewayId"]
+    gateway = aws.ec2.create_nat_gateway(SubnetId=net["subnets"][0], AllocationId=allocation)["NatGateway"][
+        "NatGatewayId"
+    ]
     aws.settle(90)
     [found] = aws.ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"]
     assert (found["State"], found["FailureCode"]) == ("failed", "Gateway.NotAttached")
