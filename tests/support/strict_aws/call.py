@@ -116,6 +116,7 @@ def read_answer(call: Call, operation: OperationModel, status: int, headers: dic
     parsed = parser.parse({"body": body, "headers": lower, "status_code": status}, operation.output_shape)
     if status >= 300:
         error = parsed.get("Error", {})
+        status = 400 if call.protocol == "json" and status < 500 else status
         raise AwsError(error.get("Code") or "InternalFailure", error.get("Message") or "", status)
     parsed.pop("ResponseMetadata", None)
     return parsed

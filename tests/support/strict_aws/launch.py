@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from moto.ec2.models.instance_types import INSTANCE_TYPES
+
 from .errors import AwsError, validation
 from .rules.ec2_instances import begin, check_profile, check_user_data
 from .world import Region
@@ -72,7 +74,7 @@ def _resolve(region: Region, data: dict[str, Any], subnet_id: str | None) -> dic
     ec2 = region.ec2
     image_id = image(region, data.get("ImageId"))
     try:
-        ec2.describe_images(ami_ids=[image_id])
+        [found] = ec2.describe_images(ami_ids=[image_id])
     except Exception:
         raise LaunchFailed(f"The image id '[{image_id}]' does not exist") from None
     interfaces = data.get("NetworkInterfaces") or []
@@ -93,8 +95,19 @@ def _resolve(region: Region, data: dict[str, Any], subnet_id: str | None) -> dic
         raise LaunchFailed(problem.message) from None
     if not data.get("InstanceType"):
         raise LaunchFailed("The request must contain the parameter InstanceType")
+    _check_architecture(data["InstanceType"], found.architecture)
     public = interfaces[0].get("AssociatePublicIpAddress") if interfaces else None
     return {"image_id": image_id, "groups": groups, "public": public}
+
+
+def _check_architecture(instance_type: str, architecture: str) -> None:
+    known = INSTANCE_TYPES.get(instance_type, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
+    if known and architecture not in known:
+        raise LaunchFailed(
+            f"The architecture '{','.join(known)}' of the specified instance type does not match the architecture "
+            f"'{architecture}' of the specified AMI. Specify an instance type and an AMI that have matching "
+            "architectures, and try again."
+        )
 
 
 def launch(region: Region, data: dict[str, Any], subnet_id: str, tags: dict[str, str]) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from moto.core.exceptions import ServiceException as MotoError
+
 from . import answer, control, ec2_filters, images, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
@@ -78,6 +80,10 @@ class Strict:
                 given = self.serve(call)
             except AwsError as failure:
                 code, given = failure.code, answer.error(call, failure)
+            except MotoError as failure:
+                # Raised by moto's state when a rule looks something up in it.
+                code = failure.code or type(failure).__name__
+                given = answer.error(call, AwsError(code, str(failure.message)))
             except Exception:
                 # A fault of the layer or of moto: said in the protocol's form, and never silently.
                 world.record.violation(call, "broken", traceback.format_exc())
@@ -137,4 +143,7 @@ class Strict:
                 call, "broken", f"moto answered {status}: {body[:500].decode(errors='replace')}"
             )
             raise AwsError("InternalFailure", f"moto failed at {call.action}", 500)
+        if call.protocol == "json" and 400 < status < 500:
+            # These services' errors are all 400 (botocore's models name no other status); moto says 404 and 409.
+            status = 400
         return status, headers, body

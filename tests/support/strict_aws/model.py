@@ -119,7 +119,8 @@ def _compiled(pattern: str) -> regex.Pattern | None:
         pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", ""),
     ):
         try:
-            return regex.compile(candidate, regex.DOTALL)
+            # Java's \\w is ASCII.
+            return regex.compile(candidate, regex.DOTALL | (0 if "\\p" in candidate else regex.ASCII))
         except regex.error:
             continue
     return None

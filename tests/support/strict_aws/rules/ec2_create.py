@@ -15,12 +15,35 @@ from ..registry import Context, handles
 TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 
 
+@handles("ec2", "CreateSubnet")
+def create_subnet(context: Context) -> Any:
+    zone = context.params.get("AvailabilityZone")
+    zones = [z.name for z in context.region.ec2.describe_availability_zones()]
+    if zone and zone not in zones:
+        raise invalid(
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the "
+            f"following availability zones: {', '.join(zones)}."
+        )
+    return context.forward()
+
+
+@handles("ec2", "CreateRoute", "ReplaceRoute")
+def create_route(context: Context) -> Any:
+    gateway = context.params.get("NatGatewayId")
+    known = context.region.ec2.nat_gateways
+    if gateway and (gateway not in known or known[gateway].state in ("deleted", "failed")):
+        raise AwsError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{gateway}' does not exist")
+    return context.forward()
+
+
 @handles("ec2", "CreateSecurityGroup")
 def create_security_group(context: Context) -> Any:
     params = context.params
     name, description, vpc_id = params["GroupName"], params["Description"], params.get("VpcId")
     if not vpc_id:
         raise missing("VpcId")
+    if vpc_id not in context.region.ec2.vpcs:
+        raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     if not TEXT.fullmatch(name) or name.lower().startswith("sg-"):
         raise invalid(
             f"Value ({name}) for parameter GroupName is invalid. Character sets beyond ASCII are not supported."

@@ -89,11 +89,25 @@ def run_instances(context: Context) -> Any:
     region, params = context.region, dict(context.params)
     check_user_data(params.get("UserData"))
     check_profile(region, params.get("IamInstanceProfile"))
+    _resolve_image(region, params)
     answer = context.forward(params)
     for item in answer["Instances"]:
         begin(region, region.ec2.get_instance(item["InstanceId"]))
         item["State"] = {"Code": 0, "Name": "pending"}
     return answer
+
+
+def _resolve_image(region: Region, params: dict[str, Any]) -> None:
+    """An image by its parameter, as Auto Scaling and RunInstances alike take it."""
+    from ..launch import LaunchFailed, image, version
+
+    named = params.get("ImageId")
+    if not named and params.get("LaunchTemplate"):
+        named = version(region, params["LaunchTemplate"]).data.get("ImageId")
+    try:
+        params["ImageId"] = image(region, named)
+    except LaunchFailed as problem:
+        raise invalid(str(problem)) from None
 
 
 @handles("ec2", "TerminateInstances")

@@ -171,6 +171,20 @@ def delete(context: Context) -> Any:
     return {}
 
 
+@handles("elbv2", "DescribeTags")
+def describe_tags(context: Context) -> Any:
+    elb = context.region.elbv2
+    listeners = {arn for balancer in elb.load_balancers.values() for arn in balancer.listeners}
+    for arn in context.params["ResourceArns"]:
+        if ":loadbalancer/" in arn and arn not in elb.load_balancers:
+            raise not_found(arn)
+        if ":targetgroup/" in arn and arn not in elb.target_groups:
+            raise AwsError("TargetGroupNotFound", f"Target groups '{arn}' not found")
+        if ":listener/" in arn and arn not in listeners:
+            raise AwsError("ListenerNotFound", f"Listeners '{arn}' not found")
+    return context.forward()
+
+
 @handles("elbv2", "SetSecurityGroups")
 def set_security_groups(context: Context) -> Any:
     region, arn = context.region, context.params["LoadBalancerArn"]

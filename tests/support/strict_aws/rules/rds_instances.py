@@ -159,6 +159,11 @@ def _place(
     instance["AvailabilityZone"] = zone
     instance["VpcSecurityGroups"] = [{"VpcSecurityGroupId": g, "Status": "active"} for g in groups]
     public = instance["PubliclyAccessible"]
+    if public and not any(g.vpc and g.vpc.id == group["VpcId"] for g in region.ec2.internet_gateways.values()):
+        raise AwsError(
+            "InvalidVPCNetworkStateFault",
+            "Cannot create a publicly accessible DBInstance. The specified VPC has no internet gateway attached.",
+        )
     store.interfaces[instance["DBInstanceIdentifier"]] = [
         interfaces.hold(region, subnets[z], groups, "RDSNetworkInterface", public=public).id for z in zones
     ]

@@ -317,3 +317,10 @@ def test_user_data_has_a_limit(aws: Aws) -> None:
     aws.refused(
         "InvalidUserData.Malformed", aws.ec2.create_launch_template, LaunchTemplateName="web", LaunchTemplateData=data
     )
+
+
+def test_architectures_must_match(aws: Aws) -> None:
+    net = aws.network()
+    template = aws.template(net, InstanceType="t3.micro")
+    asked = group(aws, net, template)
+    assert "architecture" in aws.refused("ValidationError", aws.autoscaling.create_auto_scaling_group, **asked)

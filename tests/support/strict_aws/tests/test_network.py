@@ -196,3 +196,16 @@ def test_interfaces_can_be_found_by_group_and_subnet(aws: Aws) -> None:
     by_subnet = [{"Name": "subnet-id", "Values": net["subnets"][:1]}]
     [found] = aws.ec2.describe_network_interfaces(Filters=by_subnet)["NetworkInterfaces"]
     assert found["Description"].startswith("ELB app/web/") and found["RequesterManaged"]
+
+
+def test_what_does_not_exist_is_not_found(aws: Aws) -> None:
+    net = aws.network()
+    table = aws.ec2.create_route_table(VpcId=net["vpc"])["RouteTable"]["RouteTableId"]
+    route = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-0123456789abcdef0"}
+    aws.refused("InvalidNatGatewayID.NotFound", aws.ec2.create_route, **route)
+    group = {"GroupName": "a", "Description": "b", "VpcId": "vpc-0123456789abcdef0"}
+    aws.refused("InvalidVpcID.NotFound", aws.ec2.create_security_group, **group)
+    aws.refused("InvalidInstanceID.NotFound", aws.ec2.terminate_instances, InstanceIds=["i-0123456789abcdef0"])
+    subnet = {"VpcId": net["vpc"], "CidrBlock": "10.0.9.0/24", "AvailabilityZone": "us-east-1a"}
+    aws.refused("InvalidParameterValue", aws.ec2.create_subnet, **subnet)
+    aws.refused("ResourceNotFoundException", aws.secretsmanager.describe_secret, status=400, SecretId="none")
