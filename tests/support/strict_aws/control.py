@@ -1,0 +1,56 @@
+"""The control interface under `/strict/`: plain JSON, for the tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from .answer import Answer
+from .world import World
+
+#: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
+SETTLE_SECONDS = 3600.0
+#: A client that names itself so in its user agent is not recorded: the inventory is no part of what is tested.
+WITNESS = "strict-inventory"
+
+
+def serve(world: World, environ: dict[str, Any]) -> Answer:
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].rstrip("/")
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    given = environ["wsgi.input"].read(length) if length else b""
+    query = {k: v[0] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
+    try:
+        asked = json.loads(given) if given.strip() else {}
+    except ValueError as problem:
+        return reply(400, {"error": str(problem)})
+    with world.timeline.lock:
+        if method == "POST" and path == "/strict/reset":
+            world.reset()
+            return reply(200, {})
+        if method == "GET" and path == "/strict/calls":
+            calls = world.record.calls[int(query.get("after", 0)) :]
+            wanted = [c for c in calls if all(str(c.get(k)) == v for k, v in query.items() if k != "after")]
+            return reply(200, wanted)
+        if method == "GET" and path == "/strict/violations":
+            return reply(200, world.record.violations)
+        if method == "POST" and path == "/strict/settle":
+            world.timeline.settle(float(asked.get("seconds", SETTLE_SECONDS)))
+            return reply(200, {"now": world.clock.now(), "pending": world.timeline.pending()})
+        if path == "/strict/clock":
+            if method == "POST":
+                world.clock.set_speed(float(asked["speed"]))
+            return reply(200, {"speed": world.clock.speed, "now": world.clock.now()})
+        if path == "/strict/sick":
+            if method == "POST":
+                world.sick[:] = [str(x) for x in asked.get("user_data", [])]
+            return reply(200, {"user_data": world.sick})
+        if path == "/strict/deny":
+            if method == "POST":
+                world.denied[:] = [str(x) for x in asked.get("actions", [])]
+            return reply(200, {"actions": world.denied})
+    return reply(404, {"error": f"no {method} {path} here"})
+
+
+def reply(status: int, value: Any) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(value).encode()

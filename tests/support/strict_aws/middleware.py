@@ -1,0 +1,149 @@
+"""The WSGI application in front of moto: reads, checks, answers and records every request."""
+
+from __future__ import annotations
+
+import io
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from moto.core.exceptions import ServiceException as MotoError
+
+from . import answer, control, ec2_filters, images, permissions, tags, tokens
+from .call import Call, parse, read
+from .errors import AwsError
+from .model import check, unknown_members
+from .registry import HANDLERS, Context
+from .world import World
+
+
+class Moto:
+    """moto's server application, asked in the same process."""
+
+    def __init__(self) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self._application = DomainDispatcherApplication(create_backend_app)
+
+    def ask(self, environ: dict[str, Any], body: bytes) -> answer.Answer:
+        seen: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> Callable[[bytes], None]:
+            seen["status"], seen["headers"] = int(status.split(" ", 1)[0]), dict(headers)
+            return lambda _data: None
+
+        environ = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        chunks = self._application(environ, start)
+        return seen["status"], seen["headers"], b"".join(chunks)
+
+    def ask_encoded(self, call: Call, request: dict[str, Any]) -> answer.Answer:
+        body = request["body"]
+        if isinstance(body, dict):
+            body = urlencode(body)
+        if isinstance(body, str):
+            body = body.encode()
+        environ = dict(call.environ)
+        if target := request["headers"].get("X-Amz-Target"):
+            environ["HTTP_X_AMZ_TARGET"] = target
+        return self.ask(environ, body)
+
+
+class Strict:
+    """The strict AWS. One request at a time: moto's state is not made for more, and order is what tests need."""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.moto = Moto()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/strict/"):
+            status, headers, body = control.serve(self.world, environ)
+        elif path.startswith("/moto-api/"):
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            status, headers, body = self.moto.ask(environ, environ["wsgi.input"].read(length))
+        else:
+            status, headers, body = self.aws(environ)
+        headers = {k: v for k, v in headers.items() if k.lower() not in ("content-length", "connection")}
+        headers["Content-Length"] = str(len(body))
+        start_response(f"{status} {'OK' if status < 300 else 'Error'}", list(headers.items()))
+        return [body]
+
+    def aws(self, environ: dict[str, Any]) -> answer.Answer:
+        world, started, call, code = self.world, time.time(), None, None
+        with world.timeline.lock:
+            try:
+                world.timeline.run_due()
+                call = read(environ, world.account)
+                given = self.serve(call)
+            except AwsError as failure:
+                code, given = failure.code, answer.error(call, failure)
+            except MotoError as failure:
+                # Raised by moto's state when a rule looks something up in it.
+                code = failure.code or type(failure).__name__
+                given = answer.error(call, AwsError(code, str(failure.message)))
+            except Exception:
+                # A fault of the layer or of moto: said in the protocol's form, and never silently.
+                world.record.violation(call, "broken", traceback.format_exc())
+                code = "InternalFailure"
+                given = answer.error(call, AwsError(code, "The strict layer failed; see /strict/violations", 500))
+            if call is None:
+                world.record.violation(
+                    None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials"
+                )
+            elif control.WITNESS not in environ.get("HTTP_USER_AGENT", ""):
+                if code is None and given[0] >= 300:
+                    code = "(from moto)"
+                world.record.call(call, given[0], code, started, world.timeline.now(), time.time() - started)
+        return given
+
+    def serve(self, call: Call) -> answer.Answer:
+        record = self.world.record
+        if call.operation is None or call.protocol.startswith("rest"):
+            record.violation(call, "unknown action", f"{call.service} has no action {call.action!r} here")
+            raise AwsError("InvalidAction", f"The action {call.action} is not valid for this web service.")
+        try:
+            call.params = parse(call)
+        except Exception as problem:
+            record.violation(call, "malformed", str(problem))
+            raise AwsError("SerializationException", f"The request cannot be read: {problem}") from problem
+        problems = unknown_members(call) + check(call)
+        if problems:
+            for problem in problems:
+                record.violation(call, "model", problem.message)
+            raise problems[0].error(call)
+        permissions.check(self.world.denied, call)
+        context = Context(call, self.world, self.moto)
+        if call.service in ("ec2", "autoscaling"):
+            images.seed(context.region)
+        ec2_filters.check(context)
+        tags.check(call)
+        if call.params.pop("DryRun", False):
+            # EC2 API reference, every action's DryRun: never executed; DryRunOperation when permitted.
+            raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        return tokens.once(context, lambda: self.answer(context))
+
+    def answer(self, context: Context) -> answer.Answer:
+        call = context.call
+        if handler := HANDLERS.get(call.key):
+            return answer.result(call, handler(context))
+        if ec2_filters.by_tag(context):
+            return answer.result(call, ec2_filters.describe(context))
+        try:
+            status, headers, body = self.moto.ask(call.environ, call.body)
+        except NotImplementedError as problem:
+            self.world.record.violation(call, "not implemented", str(problem))
+            raise AwsError(
+                "InvalidAction", f"The action {call.action} is not implemented by the strict layer."
+            ) from None
+        if status >= 500 or ("html" in headers.get("Content-Type", "") and b"<html" in body.lower()):
+            self.world.record.violation(
+                call, "broken", f"moto answered {status}: {body[:500].decode(errors='replace')}"
+            )
+            raise AwsError("InternalFailure", f"moto failed at {call.action}", 500)
+        if call.protocol == "json" and 400 < status < 500:
+            # These services' errors are all 400 (botocore's models name no other status); moto says 404 and 409.
+            status = 400
+        return status, headers, body

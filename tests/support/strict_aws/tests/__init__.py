@@ -1,0 +1,1 @@
+"""The strict layer against its own rules: one test a deviation from plain moto."""
