@@ -64,7 +64,7 @@ impl Kind for AutoScalingGroups {
 
     /// A rolling change replaces instances in turn, each with its time to boot and to become healthy.
     fn patience(&self) -> Patience {
-        minutes(60, 5)
+        minutes(30, 5)
     }
 
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
@@ -85,7 +85,14 @@ impl Kind for AutoScalingGroups {
                 continue;
             };
             let refresh = refresh_under_way(aws, group, name).await?;
-            all.push(observed(address, name, group, refresh));
+            let mut observed = observed(address, name, group, refresh);
+            // Instances are in service before they answer. Whoever waits for the group waits for that.
+            if let (Which::Id(_), State::Ready) = (which, &observed.state) {
+                if let Some(waiting) = targets_missing(aws, group).await? {
+                    observed.state = State::Pending(waiting);
+                }
+            }
+            all.push(observed);
         }
         Ok(all)
     }
@@ -212,11 +219,26 @@ async fn refresh_under_way(aws: &Clients, group: &AutoScalingGroup, name: &str) 
     Ok(under_way.map(|refresh| format!("replacing instances, {} %", refresh.percentage_complete().unwrap_or_default())))
 }
 
+/// `1 of 2 targets healthy`; `None` when as many answer as there shall be instances.
+async fn targets_missing(aws: &Clients, group: &AutoScalingGroup) -> Result<Option<String>, Failure> {
+    for arn in group.target_group_arns() {
+        let (healthy, desired) = (target_group::healthy(aws, arn).await?.0, desired_capacity(group));
+        if healthy < desired {
+            return Ok(Some(format!("{healthy} of {desired} targets healthy")));
+        }
+    }
+    Ok(None)
+}
+
+fn desired_capacity(group: &AutoScalingGroup) -> usize {
+    usize::try_from(group.desired_capacity().unwrap_or_default()).unwrap_or_default()
+}
+
 fn observed(address: Address, name: &str, group: &AutoScalingGroup, refresh: Option<String>) -> Observed {
     let subnets = group.vpc_zone_identifier().unwrap_or_default().split(',').filter(|subnet| !subnet.is_empty());
     let template = group.launch_template().and_then(|template| template.launch_template_id());
     let healthy = group.instances().iter().filter(|instance| in_service(instance)).count();
-    let desired = usize::try_from(group.desired_capacity().unwrap_or_default()).unwrap_or_default();
+    let desired = desired_capacity(group);
     let state = match (group.status(), refresh) {
         (Some(status), _) => State::Leaving(status.to_owned()),
         (None, Some(progress)) => State::Pending(progress),

@@ -56,13 +56,14 @@ impl Kind for TargetGroups {
             let Some((arn, address)) = owned.iter().find(|(owned, _)| group.target_group_arn() == Some(owned)) else {
                 continue;
             };
+            let (healthy, registered) = healthy(aws, arn).await?;
             all.push(
                 Observed::new(address.clone(), arn, State::Ready)
                     .with("vpc", group.vpc_id().unwrap_or_default())
                     .with("port", group.port().unwrap_or_default())
                     .with("health", group.health_check_path().unwrap_or_default())
                     .attribute("arn", arn)
-                    .attribute("health", health(aws, arn).await?),
+                    .attribute("health", format!("{healthy}/{registered} healthy")),
             );
         }
         Ok(all)
@@ -98,12 +99,12 @@ impl Kind for TargetGroups {
     }
 }
 
-/// How many of the targets answer their health check.
-async fn health(aws: &Clients, group: &str) -> Result<String, Failure> {
+/// How many targets answer their health check, and how many there are.
+pub(super) async fn healthy(aws: &Clients, group: &str) -> Result<(usize, usize), Failure> {
     let answer = aws.balancing.describe_target_health().target_group_arn(group).send().await;
     let answer = answer.map_err(failed("elasticloadbalancing:DescribeTargetHealth"));
     let targets = found(answer.map(|answer| answer.target_health_descriptions.unwrap_or_default()))?;
     let state = |target: &TargetHealthDescription| target.target_health().and_then(|health| health.state()).cloned();
     let healthy = targets.iter().filter(|target| state(target) == Some(TargetHealthStateEnum::Healthy)).count();
-    Ok(format!("{healthy}/{} healthy", targets.len()))
+    Ok((healthy, targets.len()))
 }

@@ -1,5 +1,4 @@
 use crate::diff::{Live, Parity, Verdict, declared};
-use crate::model::Definition;
 use crate::ui;
 
 use super::{Answer, Error, Exit, Globals, Project, ReportFormat, today};
@@ -57,7 +56,7 @@ fn report(args: &Args, parity: &Parity, live: Option<&Live>) -> Answer {
 use super::on_aws::compare;
 
 #[cfg(not(feature = "aws"))]
-fn compare(_: &Definition, _: &Definition) -> Result<Live, Error> {
+fn compare(_: &crate::model::Definition, _: &crate::model::Definition) -> Result<Live, Error> {
     let message = "this build of envctl has no AWS".to_owned();
     Err(Error::Use { message, hint: Some("build it with the feature `aws`".to_owned()) })
 }
