@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_equal() {
-        let statements_ =
-            vec![allow("One", ["s3:PutObject", "s3:GetObject"], Value::set([Value::text("arn:aws:s3:::a/*")]))];
-        let encoded =
-            percent_encoding::utf8_percent_encode(&document(&statements_), percent_encoding::NON_ALPHANUMERIC);
-        assert_eq!(statements(&encoded.to_string()), Value::List(statements_));
+        let resources = Value::set([Value::text("arn:aws:s3:::a/*")]);
+        let written = vec![allow("One", ["s3:PutObject", "s3:GetObject"], resources)];
+        let document = document(&written);
+        let encoded = percent_encoding::utf8_percent_encode(&document, percent_encoding::NON_ALPHANUMERIC);
+        assert_eq!(statements(&encoded.to_string()), Value::List(written));
     }
 
     #[test]

@@ -67,7 +67,8 @@ fn every_kind_of_error_has_its_exit_code() {
         (provider(ErrorKind::NotOurs), 3),
         (Error::Abandoned, 4),
         (Error::Io { doing: "cannot read".to_owned(), source: io::ErrorKind::NotFound.into() }, 2),
-        (Error::Graph(GraphError::Twice(Address::new("vpc", "main"))), 70),
+        #[cfg(feature = "aws")]
+        (Error::Blueprint(GraphError::Twice(Address::new("vpc", "main")).into()), 70),
     ];
     for (error, code) in codes {
         assert_eq!(error.exit().code(), code, "{error}");

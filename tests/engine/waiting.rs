@@ -5,7 +5,7 @@ use envctl::plan::plan;
 use envctl::provider::Patience;
 use snapbox::{assert_data_eq, str};
 
-use crate::support::graphs::{Seen, address, graph, inventory, seen, thing};
+use crate::support::graphs::{address, graph, inventory, seen, thing};
 
 use super::cloud::{Cloud, Nature, seconds};
 use super::drive::{run, told, up};
