@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ..clock import Clock, Timeline
 from .conftest import Aws
@@ -60,7 +62,20 @@ def test_denied_actions(aws: Aws) -> None:
 def test_unimplemented_actions_answer_in_the_protocols_form(aws: Aws) -> None:
     aws.provoked = {"not implemented"}
     aws.refused("InvalidAction", aws.ec2.describe_fpga_images, status=400)
-    assert [v["action"] for v in aws.strict("violations")] == ["DescribeFpgaImages"]
+    aws.refused("InvalidAction", aws.rds.describe_db_clusters, status=400)
+    assert [v["action"] for v in aws.strict("violations")] == ["DescribeFpgaImages", "DescribeDBClusters"]
+
+
+def test_many_callers_one_winner(aws: Aws) -> None:
+    def put(number: int) -> bool:
+        try:
+            aws.ssm.put_parameter(Name="/lock", Value=str(number), Type="String")
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(put, range(8))) == 1
 
 
 @pytest.mark.parametrize(
