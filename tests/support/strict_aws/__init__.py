@@ -15,7 +15,7 @@ Control, plain JSON under `/strict/`:
 `GET calls`                 every call: service, action, account, region, parameters (secrets hidden), status, error,
                             time; `?after=N` leaves out the first N, `?action=…&service=…&account=…` select
 `GET violations`            what no client should have sent, and what the layer could not answer: a test that finds
-                            any here has failed
+                            any here has failed; `?account=…` selects
 `POST reset`                everything is gone, moto's state too; the clock runs on
 `GET/POST clock`            `{"speed": 600}`: AWS seconds in a real second; 0 stands still
 `POST settle`               `{"seconds": 3600}`: so much AWS time passes at once, event by event

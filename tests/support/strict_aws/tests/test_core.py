@@ -149,6 +149,30 @@ def test_tag_filters_hold_everywhere(aws: Aws, kind: str) -> None:
     assert found[kind]() == []
 
 
+def test_descriptions_of_tags_and_zones(aws: Aws) -> None:
+    net = aws.network()
+    aws.ec2.create_tags(Resources=[net["vpc"], net["group"]], Tags=[{"Key": "env", "Value": "a"}])
+
+    def tagged(name: str, value: str) -> list[str]:
+        found = aws.ec2.describe_tags(Filters=[{"Name": name, "Values": [value]}])["Tags"]
+        return sorted(t["ResourceId"] for t in found)
+
+    assert tagged("tag:env", "a") == sorted([net["vpc"], net["group"]]) and tagged("tag:env", "b") == []
+    assert tagged("resource-type", "vpc") == [net["vpc"]]
+    zones = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opt-in-not-required"]}])
+    assert [z["ZoneName"][-1] for z in zones["AvailabilityZones"]] == ["a", "b", "c"]
+    none = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opted-in"]}])
+    assert none["AvailabilityZones"] == []
+
+
+def test_filters_that_moto_lacks_are_no_500(aws: Aws) -> None:
+    aws.provoked = {"not implemented"}
+    aws.network()
+    aws.refused(
+        "InvalidAction", aws.ec2.describe_subnets, status=400, Filters=[{"Name": "outpost-arn", "Values": ["x"]}]
+    )
+
+
 def test_events_run_in_the_order_of_their_instants() -> None:
     seen: list[tuple[str, float]] = []
     timeline = Timeline(Clock(1.0, monotonic=lambda: 0.0))
