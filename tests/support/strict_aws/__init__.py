@@ -56,6 +56,8 @@ Deviations of plain moto that are closed
     * Requests: required members, lengths, ranges, patterns, enums, unknown members; tags; names.
 
 Still open
+    * Codes were held against botocore's models where these name errors; EC2's are not in its model and, like the texts
+      of most messages, stand as remembered from its documentation: match codes, never texts.
     * Throttling, faults, delayed visibility and quotas (addresses, networks, rules of a group) are not simulated.
     * EC2's descriptions are not paged; the pages of the other services are moto's, those of RDS and Auto Scaling one.
     * RDS: no clusters, replicas, restores, option groups, proxies, renames; parameters are a sample, the maintenance
