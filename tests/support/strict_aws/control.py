@@ -33,7 +33,8 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             wanted = [c for c in calls if all(str(c.get(k)) == v for k, v in query.items() if k != "after")]
             return reply(200, wanted)
         if method == "GET" and path == "/strict/violations":
-            return reply(200, world.record.violations)
+            found = [v for v in world.record.violations if all(v.get(k) == w for k, w in query.items())]
+            return reply(200, found)
         if method == "POST" and path == "/strict/settle":
             world.timeline.settle(float(asked.get("seconds", SETTLE_SECONDS)))
             return reply(200, {"now": world.clock.now(), "pending": world.timeline.pending()})

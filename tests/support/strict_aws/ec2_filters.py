@@ -19,7 +19,8 @@ NAME = re.compile(r"<li>\s*<p>\s*<code>([^<]+)</code>")
 
 @functools.cache
 def _known(documentation: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    names = [html.unescape(n).strip() for n in NAME.findall(documentation)]
+    # `tag` alone is half of `tag:<key>`, torn apart by the documentation's markup.
+    names = [n for n in (html.unescape(n).strip() for n in NAME.findall(documentation)) if n != "tag"]
     prefixes = tuple(n.split("<")[0] for n in names if "<" in n)
     return frozenset(n for n in names if "<" not in n), prefixes
 
@@ -45,7 +46,8 @@ def by_tag(context: Context) -> bool:
     """Whether this is a description by tags that no rule of its own answers."""
     call = context.call
     asked = call.params.get("Filters") or []
-    return call.service == "ec2" and call.action.startswith("Describe") and any(_is_tag(f) for f in asked)
+    describes = call.action.startswith("Describe") and call.action != "DescribeTags"
+    return call.service == "ec2" and describes and any(_is_tag(f) for f in asked)
 
 
 def _is_tag(each: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from .errors import validation
 from .launch import LaunchFailed, launch, template, version
 from .rules.ec2_instances import end
 from .rules.elb_targets import deregister, health, register
@@ -235,6 +236,23 @@ def finish(activity: dict[str, Any], status: str = "Successful", message: str | 
     activity.update(StatusCode=status, EndTime=wall(), Progress=100)
     if message:
         activity["StatusMessage"] = message
+
+
+def shown_tag(target: Group, key: str) -> dict[str, Any]:
+    value, propagate = target.tags[key]
+    return {
+        "ResourceId": target.name,
+        "ResourceType": "auto-scaling-group",
+        "Key": key,
+        "Value": value,
+        "PropagateAtLaunch": propagate,
+    }
+
+
+def set_tag(target: Group, tag: dict[str, Any]) -> None:
+    if tag["Key"].lower().startswith("aws:"):
+        raise validation("Tag keys must not start with aws:")
+    target.tags[tag["Key"]] = (tag.get("Value", ""), bool(tag.get("PropagateAtLaunch", False)))
 
 
 def groups(region: Region) -> dict[str, Group]:

@@ -42,3 +42,8 @@ def in_vpc(region: Region, vpc_id: str) -> list[Any]:
 
 def in_group(region: Region, group_id: str) -> list[Any]:
     return [i for i in region.ec2.enis.values() if any(g.id == group_id for g in i.group_set)]
+
+
+def lingering_addresses(region: Region) -> dict[str, float]:
+    """Until when an address of a NAT gateway that is gone cannot be released."""
+    return region.store("lingering addresses", lambda _region: {})

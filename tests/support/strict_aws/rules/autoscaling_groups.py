@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import AwsError, validation
-from ..groups import DELETE_SECONDS, Group, groups
+from ..groups import DELETE_SECONDS, Group, groups, set_tag, shown_tag
 from ..launch import check, version
 from ..registry import Context, handles
 from ..world import Region
@@ -53,7 +53,7 @@ def create(context: Context) -> Any:
         group_of(region, arn)
     new.target_groups = list(params.get("TargetGroupARNs", []))
     for tag in params.get("Tags", []):
-        _set_tag(new, tag)
+        set_tag(new, tag)
     groups(region)[name] = new
     new.reconcile()
     return {}
@@ -181,7 +181,7 @@ def shown(target: Group) -> dict[str, Any]:
         "SuspendedProcesses": [],
         "VPCZoneIdentifier": ",".join(target.subnets),
         "EnabledMetrics": [],
-        "Tags": [_tag(target, k) for k in sorted(target.tags)],
+        "Tags": [shown_tag(target, k) for k in sorted(target.tags)],
         "TerminationPolicies": ["Default"],
         "NewInstancesProtectedFromScaleIn": False,
         **target.extra,
@@ -257,82 +257,3 @@ def activities(context: Context) -> Any:
     if wanted := context.params.get("ActivityIds"):
         items = [a for a in items if a["ActivityId"] in wanted]
     return {"Activities": items[:most]}
-
-
-@handles("autoscaling", "AttachLoadBalancerTargetGroups")
-def attach_target_groups(context: Context) -> Any:
-    from .elb_targets import register
-
-    target = group(context.region, context.params["AutoScalingGroupName"])
-    for arn in context.params["TargetGroupARNs"]:
-        group_of(context.region, arn)
-        if arn not in target.target_groups:
-            target.target_groups.append(arn)
-            for member in target.in_service():
-                register(context.region, arn, member.instance.id)
-    return {}
-
-
-@handles("autoscaling", "DetachLoadBalancerTargetGroups")
-def detach_target_groups(context: Context) -> Any:
-    from .elb_targets import deregister
-
-    target = group(context.region, context.params["AutoScalingGroupName"])
-    for arn in context.params["TargetGroupARNs"]:
-        if arn not in target.target_groups:
-            raise validation(f"Trying to remove Target Groups that are not part of the group: {arn}")
-        target.target_groups.remove(arn)
-        for member in target.members:
-            deregister(context.region, arn, member.instance.id)
-    return {}
-
-
-@handles("autoscaling", "DescribeLoadBalancerTargetGroups")
-def describe_target_groups(context: Context) -> Any:
-    target = group(context.region, context.params["AutoScalingGroupName"])
-    return {
-        "LoadBalancerTargetGroups": [
-            {"LoadBalancerTargetGroupARN": a, "State": "InService"} for a in target.target_groups
-        ]
-    }
-
-
-def _tag(target: Group, key: str) -> dict[str, Any]:
-    value, propagate = target.tags[key]
-    return {
-        "ResourceId": target.name,
-        "ResourceType": "auto-scaling-group",
-        "Key": key,
-        "Value": value,
-        "PropagateAtLaunch": propagate,
-    }
-
-
-def _set_tag(target: Group, tag: dict[str, Any]) -> None:
-    if tag["Key"].lower().startswith("aws:"):
-        raise validation("Tag keys must not start with aws:")
-    target.tags[tag["Key"]] = (tag.get("Value", ""), bool(tag.get("PropagateAtLaunch", False)))
-
-
-@handles("autoscaling", "CreateOrUpdateTags")
-def create_tags(context: Context) -> Any:
-    for tag in context.params["Tags"]:
-        _set_tag(group(context.region, tag.get("ResourceId", "")), tag)
-    return {}
-
-
-@handles("autoscaling", "DeleteTags")
-def delete_tags(context: Context) -> Any:
-    for tag in context.params["Tags"]:
-        group(context.region, tag.get("ResourceId", "")).tags.pop(tag["Key"], None)
-    return {}
-
-
-@handles("autoscaling", "DescribeTags")
-def describe_tags(context: Context) -> Any:
-    items = [_tag(g, k) for g in groups(context.region).values() for k in sorted(g.tags)]
-    fields = {"auto-scaling-group": "ResourceId", "key": "Key", "value": "Value"}
-    for each in context.params.get("Filters", []):
-        if each["Name"] in fields:
-            items = [i for i in items if i[fields[each["Name"]]] in each["Values"]]
-    return {"Tags": items}

@@ -75,23 +75,3 @@ def authorize(context: Context) -> Any:
                     f"You have specified two resources that belong to different networks, or the group '{pair['GroupId']}' does not exist",
                 )
     return context.forward()
-
-
-@handles("ec2", "DescribeInstances")
-def describe_instances(context: Context) -> Any:
-    """With the filter `client-token`, which moto lacks."""
-    from .. import ec2_filters
-
-    params = dict(context.params)
-    asked = params.pop("Filters", [])
-    tokens = [v for f in asked if f["Name"] == "client-token" for v in f["Values"]]
-    tags = [f for f in asked if f["Name"].startswith("tag")]
-    rest = [f for f in asked if f not in tags and f["Name"] != "client-token"]
-    answer = ec2_filters.tagged(context.forward({**params, **({"Filters": rest} if rest else {})}), tags)
-    if tokens:
-        for each in answer["Reservations"]:
-            each["Instances"] = [
-                i for i in each["Instances"] if context.region.ec2.get_instance(i["InstanceId"]).client_token in tokens
-            ]
-        answer["Reservations"] = [each for each in answer["Reservations"] if each["Instances"]]
-    return answer

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import interfaces
 from ..errors import AwsError, dependency
+from ..interfaces import lingering_addresses
 from ..registry import Context, handles
 
 
@@ -107,9 +108,16 @@ def delete_vpc(context: Context) -> Any:
 
 @handles("ec2", "ReleaseAddress")
 def release_address(context: Context) -> Any:
-    allocation = context.params.get("AllocationId")
-    for address in context.region.ec2.addresses:
+    region, allocation = context.region, context.params.get("AllocationId")
+    # What a NAT gateway holds answers as if it were another's, and does so for a moment after the gateway is gone
+    # (seen in eformat/sno-for-100, issues 5 and 9).
+    held = AwsError("AuthFailure", "You do not have permission to access the specified resource.")
+    if lingering_addresses(region).get(allocation, -1.0) > region.now():
+        raise held
+    for address in region.ec2.addresses:
         if allocation and address.allocation_id == allocation and address.association_id:
+            if address.eni is not None and address.eni.requester_managed:
+                raise held
             # Action's page: "[Nondefault VPC] … Amazon EC2 returns an error (InvalidIPAddress.InUse)."
             raise AwsError("InvalidIPAddress.InUse", f"Address with allocation id {allocation} is in use.")
     return context.forward()

@@ -16,6 +16,8 @@ from ..world import Region
 CREATE_SECONDS = 90.0
 FAIL_SECONDS = 10.0
 DELETE_SECONDS = 45.0
+#: How long its address cannot be released after that; see ec2_delete.release_address.
+LINGER_SECONDS = 5.0
 #: A deleted gateway stays visible for about an hour (DeleteNatGateway's page).
 VISIBLE_SECONDS = 3600.0
 FIELDS = {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"}
@@ -90,6 +92,7 @@ def _deleted(region: Region, gateway: Any) -> None:
     for address in region.ec2.addresses:
         if address.eni is not None and address.eni.id == gateway._eni.id:
             address.eni = address.instance = address.association_id = None
+            interfaces.lingering_addresses(region)[address.allocation_id] = region.now() + LINGER_SECONDS
     interfaces.release(region, gateway._eni.id)
     region.after(VISIBLE_SECONDS, lambda: region.ec2.nat_gateways.pop(gateway.id, None))
 

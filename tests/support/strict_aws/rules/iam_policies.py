@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from ..errors import AwsError
 from ..permissions import caller, denied
@@ -55,10 +56,7 @@ def _policies(context: Context, arn: str) -> list[IAMPolicy]:
 def put_role_policy(context: Context) -> Any:
     role = _role(context, context.params["RoleName"])
     text = context.params["PolicyDocument"]
-    try:
-        json.loads(text)
-    except ValueError:
-        raise AwsError("MalformedPolicyDocument", "Syntax errors in policy.") from None
+    IAMPolicyDocumentValidator(text).validate()
     others = sum(len("".join(str(d).split())) for n, d in role.policies.items() if n != context.params["PolicyName"])
     if others + len("".join(text.split())) > INLINE_CHARACTERS:
         raise AwsError(

@@ -6,14 +6,11 @@ Sources: RDS API reference (CreateDBInstance, ModifyDBInstance, DeleteDBInstance
 
 from __future__ import annotations
 
-import json
-import secrets
-import string
-import uuid
 from typing import Any
 
 from .. import interfaces, rds_engines, rds_modify
 from ..errors import AwsError, invalid
+from ..rds_build import described, drop_secret, new_secret, place
 from ..rds_names import (
     check_backup,
     check_database,
@@ -26,8 +23,9 @@ from ..rds_names import (
 from ..rds_store import Databases, databases
 from ..registry import Context, handles
 from ..world import Region, wall
-from .rds_groups import parameter_group, subnet_group
+from .rds_parameters import parameter_group
 from .rds_snapshots import begin_snapshot
+from .rds_subnet_groups import subnet_group
 
 CREATE_SECONDS = 240.0
 #: The first automated backup, while the endpoint already answers.
@@ -66,7 +64,7 @@ def create(context: Context) -> Any:
     if not params.get("DBSubnetGroupName"):
         raise invalid("DBSubnetGroupName is needed here: the strict layer places no database in the default VPC")
     group = subnet_group(store, params["DBSubnetGroupName"])
-    instance = _describe_new(store, region, name, version, group, params)
+    instance = described(store, region, name, version, group, params)
     for group_id in params.get("VpcSecurityGroupIds", []):
         found = region.ec2.get_security_group_from_id(group_id)
         if found is None:
@@ -76,135 +74,36 @@ def create(context: Context) -> Any:
                 "InvalidVPCNetworkStateFault", "The DB instance and EC2 security group are in different VPCs."
             )
     store.set_tags(instance["DBInstanceArn"], params.get("Tags"))
-    _place(store, region, instance, group, params)
+    place(store, region, instance, group, params)
     if managed:
-        instance["MasterUserSecret"] = _secret(region, instance, params.get("MasterUserSecretKmsKeyId"))
+        instance["MasterUserSecret"] = new_secret(region, instance, params.get("MasterUserSecretKmsKeyId"))
     store.instances[name] = instance
     region.after(CREATE_SECONDS, lambda: _created(region, instance))
     return {"DBInstance": shown(store, instance)}
 
 
-def _describe_new(
-    store: Databases, region: Region, name: str, version: str, group: dict[str, Any], params: dict[str, Any]
-) -> dict[str, Any]:
-    engine, kind = params["Engine"], params.get("StorageType", "gp2")
-    parameters = params.get("DBParameterGroupName")
-    if parameters and not parameters.startswith("default."):
-        found = parameter_group(store, parameters)
-        if found["DBParameterGroupFamily"] != rds_engines.family(engine, version):
-            raise combination(
-                f"The parameter group {parameters} with DBParameterGroupFamily {found['DBParameterGroupFamily']} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily {rds_engines.family(engine, version)}"
-            )
-    instance: dict[str, Any] = {
-        "DBInstanceIdentifier": name,
-        "DBInstanceArn": store.arn("db", name),
-        "DbiResourceId": "db-" + uuid.uuid4().hex[:26].upper(),
-        "DBInstanceClass": params["DBInstanceClass"],
-        "Engine": engine,
-        "EngineVersion": version,
-        "DBInstanceStatus": "creating",
-        "MasterUsername": params["MasterUsername"],
-        "AllocatedStorage": params["AllocatedStorage"],
-        "StorageType": kind,
-        "StorageEncrypted": params.get("StorageEncrypted", False),
-        "BackupRetentionPeriod": params.get("BackupRetentionPeriod", 1),
-        "MultiAZ": params.get("MultiAZ", False),
-        "PubliclyAccessible": params.get("PubliclyAccessible", False),
-        "DeletionProtection": params.get("DeletionProtection", False),
-        "CopyTagsToSnapshot": params.get("CopyTagsToSnapshot", False),
-        "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
-        "PreferredBackupWindow": params.get("PreferredBackupWindow", "03:05-03:35"),
-        "PreferredMaintenanceWindow": params.get("PreferredMaintenanceWindow", "sun:04:10-sun:04:40"),
-        "DbInstancePort": 0,
-        "CACertificateIdentifier": params.get("CACertificateIdentifier", "rds-ca-rsa2048-g1"),
-        "PendingModifiedValues": {},
-        "DBSubnetGroup": group,
-        "DBParameterGroups": [
-            {
-                "DBParameterGroupName": (parameters or f"default.{rds_engines.family(engine, version)}").lower(),
-                "ParameterApplyStatus": "in-sync",
-            }
-        ],
-        "DBSecurityGroups": [],
-        "_port": params.get("Port", rds_engines.PORTS[engine]),
-    }
-    for key in (
-        "DBName",
-        "MaxAllocatedStorage",
-        "KmsKeyId",
-        "Iops",
-        "StorageThroughput",
-        "MonitoringInterval",
-        "PerformanceInsightsEnabled",
-    ):
-        if params.get(key) is not None:
-            instance[key] = params[key]
-    if kind == "gp3" and "Iops" not in instance:
-        instance["Iops"], instance["StorageThroughput"] = (
-            (3000, 125) if params["AllocatedStorage"] < 400 else (12000, 500)
-        )
-    return instance
-
-
-def _place(
-    store: Databases, region: Region, instance: dict[str, Any], group: dict[str, Any], params: dict[str, Any]
-) -> None:
-    """Interfaces in one zone of the subnet group, in two of them with a standby."""
-    subnets = {s["SubnetAvailabilityZone"]["Name"]: s["SubnetIdentifier"] for s in reversed(group["Subnets"])}
-    zone = params.get("AvailabilityZone") or sorted(subnets)[0]
-    if zone not in subnets:
-        raise invalid(f"The DB subnet group has no subnet in {zone}")
-    groups = params.get("VpcSecurityGroupIds") or [region.ec2.get_default_security_group(group["VpcId"]).id]
-    zones = [zone, *[z for z in sorted(subnets) if z != zone][:1]] if instance["MultiAZ"] else [zone]
-    instance["AvailabilityZone"] = zone
-    instance["VpcSecurityGroups"] = [{"VpcSecurityGroupId": g, "Status": "active"} for g in groups]
-    public = instance["PubliclyAccessible"]
-    if public and not any(g.vpc and g.vpc.id == group["VpcId"] for g in region.ec2.internet_gateways.values()):
-        raise AwsError(
-            "InvalidVPCNetworkStateFault",
-            "Cannot create a publicly accessible DBInstance. The specified VPC has no internet gateway attached.",
-        )
-    store.interfaces[instance["DBInstanceIdentifier"]] = [
-        interfaces.hold(region, subnets[z], groups, "RDSNetworkInterface", public=public).id for z in zones
-    ]
-
-
-def _secret(region: Region, instance: dict[str, Any], key: str | None) -> dict[str, Any]:
-    """RDS user guide: the secret is `rds!db-…` and holds the chosen user name and a generated password."""
-    password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(28))
-    secret = region.backend("secretsmanager").create_managed_secret(
-        service_name="rds",
-        secret_id=f"rds!db-{uuid.uuid4()}",
-        secret_string=json.dumps({"username": instance["MasterUsername"], "password": password}),
-        description=f"The secret associated with the primary RDS DB instance: {instance['DBInstanceArn']}",
-        tags=[{"Key": "aws:rds:primaryDBInstanceArn", "Value": instance["DBInstanceArn"]}],
-    )
-    arn = f"arn:aws:kms:{region.name}:{region.account}:key/{uuid.uuid4()}"
-    return {"SecretArn": secret.arn, "SecretStatus": "creating", "KmsKeyId": key or arn}
-
-
-def _drop_secret(region: Region, instance: dict[str, Any]) -> None:
-    if secret := instance.pop("MasterUserSecret", None):
-        region.backend("secretsmanager").secrets.pop(secret["SecretArn"])
-
-
 def _created(region: Region, instance: dict[str, Any]) -> None:
+    """It answers already while its first backup is made; without backups it is just created a little longer."""
     if instance["DBInstanceStatus"] != "creating":
         return
+    if instance["BackupRetentionPeriod"]:
+        _answers(region, instance)
+        instance["DBInstanceStatus"] = "backing-up"
+
+    def available() -> None:
+        if instance["DBInstanceStatus"] in ("backing-up", "creating"):
+            _answers(region, instance)
+            instance["DBInstanceStatus"] = "available"
+
+    region.after(BACKUP_SECONDS, available)
+
+
+def _answers(region: Region, instance: dict[str, Any]) -> None:
     host = f"{instance['DBInstanceIdentifier']}.c1a2b3c4d5e6.{region.name}.rds.amazonaws.com"
     instance["Endpoint"] = {"Address": host, "Port": instance["_port"], "HostedZoneId": "Z1RLNUO7B9Q6NB"}
     instance["InstanceCreateTime"] = wall()
     if "MasterUserSecret" in instance:
         instance["MasterUserSecret"]["SecretStatus"] = "active"
-    instance["DBInstanceStatus"] = "backing-up"
-    if not instance["BackupRetentionPeriod"]:
-        instance["DBInstanceStatus"] = "configuring-enhanced-monitoring"
-
-    def available() -> None:
-        if instance["DBInstanceStatus"] in ("backing-up", "configuring-enhanced-monitoring"):
-            instance["DBInstanceStatus"] = "available"
-
-    region.after(BACKUP_SECONDS, available)
 
 
 def shown(store: Databases, instance: dict[str, Any]) -> dict[str, Any]:
@@ -258,10 +157,10 @@ def modify(context: Context) -> Any:
     if params.get("MasterUserPassword"):
         changes["MasterUserPassword"] = "****"
     if params.get("ManageMasterUserPassword") and "MasterUserSecret" not in instance:
-        instance["MasterUserSecret"] = _secret(region, instance, params.get("MasterUserSecretKmsKeyId"))
+        instance["MasterUserSecret"] = new_secret(region, instance, params.get("MasterUserSecretKmsKeyId"))
         instance["MasterUserSecret"]["SecretStatus"] = "active"
     elif params.get("ManageMasterUserPassword") is False:
-        _drop_secret(region, instance)
+        drop_secret(region, instance)
     instance["PendingModifiedValues"].update(rds_modify.as_pending(changes))
     if params.get("ApplyImmediately") and instance["PendingModifiedValues"]:
         rds_modify.apply_later(region, instance)
@@ -332,7 +231,7 @@ def delete(context: Context) -> Any:
         store.tags.pop(instance["DBInstanceArn"], None)
         for interface in store.interfaces.pop(name, []):
             interfaces.release(region, interface)
-        _drop_secret(region, instance)
+        drop_secret(region, instance)
 
     region.after(DELETE_SECONDS, gone)
     return {"DBInstance": shown(store, instance)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ..clock import Clock, Timeline
 from .conftest import Aws
@@ -60,7 +62,20 @@ def test_denied_actions(aws: Aws) -> None:
 def test_unimplemented_actions_answer_in_the_protocols_form(aws: Aws) -> None:
     aws.provoked = {"not implemented"}
     aws.refused("InvalidAction", aws.ec2.describe_fpga_images, status=400)
-    assert [v["action"] for v in aws.strict("violations")] == ["DescribeFpgaImages"]
+    aws.refused("InvalidAction", aws.rds.describe_db_clusters, status=400)
+    assert [v["action"] for v in aws.strict("violations")] == ["DescribeFpgaImages", "DescribeDBClusters"]
+
+
+def test_many_callers_one_winner(aws: Aws) -> None:
+    def put(number: int) -> bool:
+        try:
+            aws.ssm.put_parameter(Name="/lock", Value=str(number), Type="String")
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(put, range(8))) == 1
 
 
 @pytest.mark.parametrize(
@@ -132,6 +147,30 @@ def test_tag_filters_hold_everywhere(aws: Aws, kind: str) -> None:
         "launch-template": lambda: client.describe_launch_templates(Filters=wanted)["LaunchTemplates"],
     }
     assert found[kind]() == []
+
+
+def test_descriptions_of_tags_and_zones(aws: Aws) -> None:
+    net = aws.network()
+    aws.ec2.create_tags(Resources=[net["vpc"], net["group"]], Tags=[{"Key": "env", "Value": "a"}])
+
+    def tagged(name: str, value: str) -> list[str]:
+        found = aws.ec2.describe_tags(Filters=[{"Name": name, "Values": [value]}])["Tags"]
+        return sorted(t["ResourceId"] for t in found)
+
+    assert tagged("tag:env", "a") == sorted([net["vpc"], net["group"]]) and tagged("tag:env", "b") == []
+    assert tagged("resource-type", "vpc") == [net["vpc"]]
+    zones = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opt-in-not-required"]}])
+    assert [z["ZoneName"][-1] for z in zones["AvailabilityZones"]] == ["a", "b", "c"]
+    none = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opted-in"]}])
+    assert none["AvailabilityZones"] == []
+
+
+def test_filters_that_moto_lacks_are_no_500(aws: Aws) -> None:
+    aws.provoked = {"not implemented"}
+    aws.network()
+    aws.refused(
+        "InvalidAction", aws.ec2.describe_subnets, status=400, Filters=[{"Name": "outpost-arn", "Values": ["x"]}]
+    )
 
 
 def test_events_run_in_the_order_of_their_instants() -> None:

@@ -92,6 +92,15 @@ def test_simulation(aws: Aws) -> None:
     assert decisions(caller) == ["allowed", "implicitDeny"]
 
 
+@pytest.mark.parametrize(
+    "text", ["{}", "not json", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*"}]}']
+)
+def test_malformed_policies(aws: Aws, text: str) -> None:
+    role(aws)
+    asked = {"RoleName": "web", "PolicyName": "p", "PolicyDocument": text}
+    aws.refused("MalformedPolicyDocument", aws.iam.put_role_policy, **asked)
+
+
 def test_only_roles_that_exist_can_be_assumed(aws: Aws) -> None:
     asked = {"RoleArn": "arn:aws:iam::222222222222:role/deploy", "RoleSessionName": "session"}
     aws.refused("AccessDenied", aws.sts.assume_role, status=403, **asked)

@@ -160,13 +160,15 @@ def test_nat_gateways_take_their_time(aws: Aws) -> None:
     assert aws.ec2.describe_nat_gateways(Filters=by_tag)["NatGateways"] == []
     by_tag = [{"Name": "tag:env", "Values": ["a"]}, {"Name": "state", "Values": ["available"]}]
     assert len(aws.ec2.describe_nat_gateways(Filters=by_tag)["NatGateways"]) == 1
-    aws.refused("InvalidIPAddress.InUse", aws.ec2.release_address, AllocationId=allocation)
+    aws.refused("AuthFailure", aws.ec2.release_address, AllocationId=allocation)
     aws.refused("DependencyViolation", aws.ec2.delete_subnet, SubnetId=net["subnets"][0])
     aws.ec2.delete_nat_gateway(NatGatewayId=gateway)
     assert state() == "deleting"
-    aws.refused("InvalidIPAddress.InUse", aws.ec2.release_address, AllocationId=allocation)
+    aws.refused("AuthFailure", aws.ec2.release_address, AllocationId=allocation)
     aws.settle(45)
     assert state() == "deleted"
+    aws.refused("AuthFailure", aws.ec2.release_address, AllocationId=allocation)
+    aws.settle(5)
     aws.ec2.release_address(AllocationId=allocation)
     aws.ec2.delete_subnet(SubnetId=net["subnets"][0])
 

@@ -35,6 +35,12 @@ def test_it_says_where_and_ends_with_its_input(process: subprocess.Popen) -> Non
     assert aws.sts.get_caller_identity()["Account"] == "111111111111"
     assert aws.strict("clock")["speed"] == 60.0
     assert aws.strict("clock", {"speed": 5})["speed"] == 5.0
+    command = [sys.executable, "-m", "strict_aws.inventory", "--endpoint", aws.url]
+    command += ["--account", "111111111111", "--region", "eu-central-1"]
+    listed = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(SUPPORT)}
+    )
+    assert json.loads(listed.stdout) == []
     process.stdin.close()
     assert process.wait(timeout=10) == 0
 

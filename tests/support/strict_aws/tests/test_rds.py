@@ -62,6 +62,15 @@ def test_creation_takes_five_minutes(aws: Aws) -> None:
     assert shown(aws)["TagList"] == [{"Key": "env", "Value": "a"}]
 
 
+def test_without_backups_there_is_no_backup(aws: Aws) -> None:
+    net = prepared(aws)
+    aws.rds.create_db_instance(**database(net, BackupRetentionPeriod=0))
+    aws.settle(240)
+    assert shown(aws)["DBInstanceStatus"] == "creating" and "Endpoint" not in shown(aws)
+    aws.settle(60)
+    assert shown(aws)["DBInstanceStatus"] == "available" and "Endpoint" in shown(aws)
+
+
 def test_the_managed_password_belongs_to_the_chosen_user(aws: Aws) -> None:
     made(aws)
     secret = shown(aws)["MasterUserSecret"]

@@ -1,0 +1,41 @@
+"""One account, asked with boto3, and the form of what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+Item = dict[str, Any]
+
+
+class Account:
+    def __init__(self, endpoint: str, account: str, region: str):
+        self._session = boto3.Session(
+            aws_access_key_id=f"ACCOUNT{account}", aws_secret_access_key="inventory", region_name=region
+        )
+        self._endpoint = endpoint
+        self._config = Config(retries={"total_max_attempts": 1}, user_agent_extra="strict-inventory")
+
+    def pages(self, service: str, operation: str, member: str, **asked: Any) -> Iterator[Any]:
+        client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
+        if client.can_paginate(operation):
+            for page in client.get_paginator(operation).paginate(**asked):
+                yield from page.get(member, [])
+        else:
+            yield from getattr(client, operation)(**asked).get(member, [])
+
+    def call(self, service: str, operation: str, **asked: Any) -> Any:
+        client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
+        return getattr(client, operation)(**asked)
+
+
+def tags_of(pairs: Any) -> dict[str, str]:
+    return {t["Key"]: t.get("Value", "") for t in pairs or []}
+
+
+def item(kind: str, identity: str, tags: Any, name: str | None = None, **properties: Any) -> Item:
+    found = tags if isinstance(tags, dict) else tags_of(tags)
+    return {"kind": kind, "id": identity, "name": name or found.get("Name"), "tags": found, "properties": properties}
