@@ -1,5 +1,7 @@
 //! Every test of the project that stands outside its module, in one binary.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod boot;
 mod cli;
 mod definitions;

@@ -8,7 +8,7 @@ use super::names;
 use super::site::Site;
 use crate::graph::Resource;
 use crate::model::{Address, Observed, State};
-use crate::provider::Wanted;
+use crate::provider::{ErrorKind, Wanted};
 
 pub const KIND: &str = "elastic-ip";
 
@@ -61,6 +61,12 @@ impl Kind for ElasticIps {
 
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let request = aws.ec2.release_address().allocation_id(&observed.id);
-        gone(request.send().await.map_err(failed("ec2:ReleaseAddress")))
+        gone(request.send().await.map_err(failed("ec2:ReleaseAddress")).map_err(|mut failure| {
+            // What AWS says for a few seconds more of an address whose NAT gateway is gone already.
+            if failure.has_code("AuthFailure") {
+                failure.error.kind = ErrorKind::InUse;
+            }
+            failure
+        }))
     }
 }

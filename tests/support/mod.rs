@@ -3,3 +3,5 @@
 pub mod graphs;
 pub mod show;
 pub mod simulation;
+#[cfg(feature = "aws")]
+pub mod strict;

@@ -1,0 +1,75 @@
+//! What envctl refuses, and that nothing was changed then.
+
+use super::project::{PROD, Project, STAGING, of_kind};
+
+fn nothing_changed(project: &Project) {
+    let changes = project.aws.changes();
+    assert!(changes.iter().all(|call| call == "ImportCertificate"), "{changes:?}");
+}
+
+#[test]
+fn another_account_is_refused() {
+    let project = Project::new(600);
+    let ended = project.envctl(PROD, "up staging --yes");
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("belongs to account 111111111111"), "{}", ended.err);
+    assert!(ended.err.contains("AWS_PROFILE"), "{}", ended.err);
+    assert_eq!(project.envctl(PROD, "plan staging").code, 3);
+    assert_eq!(project.envctl(PROD, "down staging --yes").code, 3);
+    nothing_changed(&project);
+}
+
+#[test]
+fn a_protected_environment_is_named_to_be_changed_and_never_taken_down() {
+    let project = Project::new(600);
+    let ended = project.envctl(PROD, "up prod --yes");
+    assert_eq!(ended.code, 3, "{}", ended.err);
+    assert!(ended.err.contains("--confirm prod"), "{}", ended.err);
+    assert_eq!(project.envctl(PROD, "up prod --confirm staging").code, 3);
+    nothing_changed(&project);
+
+    let ended = project.envctl(PROD, "up prod --confirm prod");
+    assert_eq!(ended.code, 0, "{}\n{}", ended.out, ended.err);
+    let made = project.aws.inventory(PROD);
+    let database = of_kind(&made, "db-instance")[0]["properties"].to_string();
+    assert!(database.contains("\"deletion_protection\":true"), "{database}");
+    let down = project.envctl(PROD, "down prod --yes --confirm prod --allow-data-loss database.main");
+    assert_eq!(down.code, 3, "{}", down.err);
+    assert_eq!(project.aws.inventory(PROD), made);
+    assert!(project.aws.inventory(STAGING).is_empty());
+
+    project.replace("environments/prod.toml", "protected = true", "protected = false");
+    let up = project.envctl(PROD, "up prod --yes");
+    assert_eq!(up.code, 0, "{}", up.err);
+    let down = project.envctl(PROD, "down prod --yes --allow-data-loss database.main");
+    assert_eq!(down.code, 0, "{}\n{}", down.out, down.err);
+    project.aws.assert_no_violations();
+}
+
+#[test]
+fn what_is_not_ours_is_never_taken_over() {
+    let project = Project::new(600);
+    let script = "client('iam').create_role(RoleName='shop-staging-web', AssumeRolePolicyDocument='{\"Version\":\
+                  \"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\
+                  \"Action\":\"sts:AssumeRole\"}]}')";
+    project.aws.by_hand(STAGING, script);
+    let ended = project.staging("up staging --yes");
+    assert_eq!(ended.code, 4, "{}", ended.err);
+    assert!(ended.out.contains("role.web") && ended.out.contains("not this environment's"), "{}", ended.out);
+    project.done("down staging --yes --allow-data-loss database.main");
+    let left = project.aws.inventory(STAGING);
+    assert_eq!(of_kind(&left, "role").len(), 1, "the other's role stays");
+}
+
+#[test]
+fn what_the_caller_may_not_do_is_named() {
+    let project = Project::new(600);
+    project.aws.deny(&["rds:CreateDBInstance"]);
+    let ended = project.staging("up staging --yes");
+    assert_eq!(ended.code, 4, "{}", ended.err);
+    assert!(ended.out.contains("rds:CreateDBInstance"), "{}", ended.out);
+    project.aws.deny(&[]);
+    project.done("up staging --yes");
+    project.done("plan staging --exit-code");
+    project.aws.assert_no_violations();
+}

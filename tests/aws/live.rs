@@ -1,0 +1,46 @@
+//! Parity of what really exists.
+
+use super::project::{Project, STAGING};
+
+/// A second environment of the same shape in staging's account, which the same credentials can see.
+fn with_twin(speed: u32) -> Project {
+    let project = Project::new(speed);
+    let staging = std::fs::read_to_string(project.file("environments/staging.toml")).unwrap();
+    let twin = staging
+        .replace("staging.shop.example", "twin.shop.example")
+        .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
+    let (kept, _) = twin.split_once("[[deliberate]]").expect("staging has a waiver");
+    std::fs::write(project.file("environments/twin.toml"), kept).unwrap();
+    project
+}
+
+#[test]
+fn what_exists_is_compared_without_ids_and_names() {
+    let project = with_twin(600);
+    for environment in ["staging", "twin"] {
+        project.done(&format!("up {environment} --yes"));
+    }
+    let same = project.staging("diff twin staging --live");
+    assert_eq!(same.code, 0, "{}{}", same.out, same.err);
+
+    project.aws.by_hand(
+        STAGING,
+        "client('rds').modify_db_instance(DBInstanceIdentifier='shop-twin-main', BackupRetentionPeriod=1, ApplyImmediately=True)",
+    );
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let different = project.staging("diff twin staging --live --format json");
+    assert_eq!(different.code, 1, "{}{}", different.out, different.err);
+    let report: serde_json::Value = serde_json::from_str(&different.out).unwrap();
+    let finding = &report["live"]["findings"][0];
+    assert_eq!(finding["path"], "database.main.backup_days", "{report:#}");
+    assert_eq!((&finding["left"]["value"], &finding["right"]["value"]), (&1.into(), &7.into()), "{finding:#}");
+    let drift = &report["live"]["drift"];
+    assert_eq!(
+        (drift["left"].as_array().unwrap().len(), drift["right"].as_array().unwrap().len()),
+        (1, 0),
+        "{drift:#}"
+    );
+    let human = project.staging("diff twin staging --live").out;
+    assert!(human.contains("database.main"), "{human}");
+    project.aws.assert_no_violations();
+}

@@ -1,0 +1,10 @@
+//! The program against a strict AWS: real HTTP, and an independent client that looks at what came of it.
+
+mod branches;
+mod drift;
+mod guards;
+mod interruption;
+mod lifecycle;
+mod live;
+mod project;
+mod waiting;

@@ -1,0 +1,115 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::support::strict::{Strict, run};
+
+pub const STAGING: &str = "111111111111";
+pub const PROD: &str = "222222222222";
+
+/// The shipped example in a folder of the test's own, and an AWS to run it on.
+pub struct Project {
+    folder: TempDir,
+    pub aws: Strict,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Project {
+    pub fn new(speed: u32) -> Self {
+        let project = Self { folder: tempfile::tempdir().expect("a folder can be made"), aws: Strict::start(speed) };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["environments", "templates"] {
+            copy(&root.join(folder), &project.folder.path().join(folder));
+        }
+        for (environment, account) in [("staging", STAGING), ("prod", PROD)] {
+            let certificate = project.certificate(account);
+            project.edit(&format!("environments/{environment}.toml"), |text| {
+                let line = text.lines().find(|line| line.starts_with("certificate")).expect("it has one").to_owned();
+                text.replace(&line, &format!("certificate = \"{certificate}\""))
+            });
+        }
+        project
+    }
+
+    /// A certificate of the account, as somebody would have asked for at the console.
+    fn certificate(&self, account: &str) -> String {
+        self.aws.by_hand(account, include_str!("certificate.py"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn edit(&self, name: &str, change: impl FnOnce(String) -> String) {
+        let path = self.file(name);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, change(text)).expect("the project is writable");
+    }
+
+    pub fn replace(&self, name: &str, from: &str, to: &str) {
+        self.edit(name, |text| {
+            assert!(text.contains(from), "{name} has no {from:?}:\n{text}");
+            text.replacen(from, to, 1)
+        });
+    }
+
+    pub fn command(&self, account: &str, line: &str) -> Command {
+        let mut command = self.aws.envctl(account, self.path());
+        command.args(line.split_whitespace());
+        command
+    }
+
+    pub fn envctl(&self, account: &str, line: &str) -> Ended {
+        let (code, out, err) = run(&mut self.command(account, line));
+        Ended { code, out, err }
+    }
+
+    /// In staging's account.
+    pub fn staging(&self, line: &str) -> Ended {
+        self.envctl(STAGING, line)
+    }
+
+    /// In staging's account; what is asked for must be done wholly.
+    pub fn done(&self, line: &str) -> Ended {
+        let ended = self.staging(line);
+        assert_eq!(ended.code, 0, "envctl {line}\n{}\n{}", ended.out, ended.err);
+        ended
+    }
+}
+
+/// The resources that stay when an environment is gone: the final snapshot, and secrets in their recovery window.
+pub fn remains(resource: &Json) -> bool {
+    resource["kind"] == "secret" && resource["properties"]["planned_deletion"] == true
+        || resource["kind"].as_str().is_some_and(|kind| kind.contains("snapshot"))
+}
+
+pub fn of_kind<'a>(inventory: &'a [Json], kind: &str) -> Vec<&'a Json> {
+    inventory.iter().filter(|resource| resource["kind"] == kind).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the example is there") {
+        let entry = entry.expect("the example is readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The strict AWS: a real HTTP endpoint of the test's own, and an independent client to look at it with.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value as Json;
+
+const PACKAGES: &str = include_str!("requirements.txt");
+
+pub const REGION: &str = "eu-west-1";
+
+/// An AWS on loopback, alone in its process, on a clock that runs `speed` times as fast as ours. It ends with the test.
+pub struct Strict {
+    server: Child,
+    pub endpoint: String,
+    speed: u32,
+}
+
+impl Strict {
+    pub fn start(speed: u32) -> Self {
+        let speed_text = speed.to_string();
+        let mut server = python(&["-m", "strict_aws", "--port", "0", "--speed", &speed_text])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the strict AWS starts");
+        let mut line = String::new();
+        let mut output = BufReader::new(server.stdout.take().expect("stdout is piped"));
+        output.read_line(&mut line).expect("the strict AWS says where it listens");
+        let endpoint = line.trim().strip_prefix("listening on ").expect("its first line is its address").to_owned();
+        Self { server, endpoint, speed }
+    }
+
+    /// `envctl`, with the credentials of an account, in a project's folder.
+    pub fn envctl(&self, account: &str, project: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+        command.current_dir(project);
+        self.credentials(&mut command, account);
+        command.env("ENVCTL_TIME_SCALE", self.speed.to_string());
+        command
+    }
+
+    fn credentials(&self, command: &mut Command, account: &str) {
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("ENVCTL_")) {
+            command.env_remove(name);
+        }
+        command
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", format!("ACCOUNT{account}"))
+            .env("AWS_SECRET_ACCESS_KEY", "of-the-strict-aws")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    }
+
+    /// Everything that an account holds, by an independent client.
+    pub fn inventory(&self, account: &str) -> Vec<Json> {
+        let output = python(&["-m", "strict_aws.inventory"])
+            .args(["--endpoint", &self.endpoint, "--account", account, "--region", REGION])
+            .output()
+            .expect("the inventory runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("the inventory is JSON")
+    }
+
+    /// Somebody at the console: Python with `client(service)` for boto3's clients of the account. Gives what it prints.
+    pub fn by_hand(&self, account: &str, script: &str) -> String {
+        let mut command = python(&["-c"]);
+        self.credentials(&mut command, account);
+        let output = command.arg(format!("import boto3\nclient = boto3.client\n{script}")).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("it prints text").trim().to_owned()
+    }
+
+    /// Every call so far, the independent client's left out.
+    pub fn calls(&self) -> Vec<Json> {
+        self.get("calls")
+    }
+
+    /// The names of the calls that change something.
+    pub fn changes(&self) -> Vec<String> {
+        let action = |call: &Json| call["action"].as_str().unwrap_or_default().to_owned();
+        let reads = ["Describe", "Get", "List"];
+        self.calls().iter().map(action).filter(|action| !reads.iter().any(|read| action.starts_with(read))).collect()
+    }
+
+    /// No request broke a rule of AWS's own models or of its documentation.
+    pub fn assert_no_violations(&self) {
+        let violations = self.get("violations");
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+
+    /// From now on these actions (`rds:CreateDBInstance`, `rds:*`) are refused to everyone.
+    pub fn deny(&self, actions: &[&str]) {
+        let body = serde_json::json!({ "actions": actions }).to_string();
+        ureq::post(format!("{}/strict/deny", self.endpoint)).send(body).expect("the strict AWS answers");
+    }
+
+    fn get(&self, what: &str) -> Vec<Json> {
+        let mut answer = ureq::get(format!("{}/strict/{what}", self.endpoint)).call().expect("the strict AWS answers");
+        let body = answer.body_mut().with_config().limit(1 << 28).read_to_string().expect("its answer is text");
+        match serde_json::from_str(&body).expect("its answer is JSON") {
+            Json::Array(list) => list,
+            other => panic!("{what} is no list: {other}"),
+        }
+    }
+}
+
+impl Drop for Strict {
+    fn drop(&mut self) {
+        // Ended by its own id; it would also end by itself as its stdin closes.
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+/// What a command printed, and its exit code.
+pub fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().expect("the command runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
+    (status.code().unwrap_or(-1), text(stdout), text(stderr))
+}
+
+/// The Python of the test set-up, with the strict AWS on its path.
+fn python(arguments: &[&str]) -> Command {
+    static INTERPRETER: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(INTERPRETER.get_or_init(install));
+    command.args(arguments).env("PYTHONPATH", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support"));
+    command
+}
+
+/// Installs the pinned packages into the target folder, once for each version of their list.
+fn install() -> PathBuf {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let lock = std::fs::File::create(tmp.join("strict-aws.lock")).expect("the target folder is writable");
+    lock.lock().expect("one set-up at a time");
+    let venv = tmp.join("strict-aws");
+    let (interpreter, stamp) = (venv.join("bin/python"), venv.join("installed.txt"));
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == PACKAGES) {
+        return interpreter;
+    }
+    let steps: [&mut Command; 2] = [
+        Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv),
+        Command::new(&interpreter)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/requirements.txt")),
+    ];
+    for step in steps {
+        let output =
+            step.output().expect("Python 3 is installed (the tests of AWS run against a server written in it)");
+        assert!(output.status.success(), "{step:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    std::fs::write(&stamp, PACKAGES).expect("the target folder is writable");
+    interpreter
+}
