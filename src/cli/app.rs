@@ -50,7 +50,7 @@ pub struct Globals {
     /// Colour the output
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Colour,
-    /// Divides every pause and deadline: for tests against a clock that runs faster than ours
+    /// Divides every pause: for tests against a clock that runs faster than ours
     #[arg(long, env = "ENVCTL_TIME_SCALE", hide = true, default_value_t = 1.0, global = true)]
     pub time_scale: f64,
     /// Set by CI systems: nobody watches

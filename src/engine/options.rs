@@ -5,7 +5,8 @@ use crate::provider::Patience;
 /// How a plan is applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Divides every pause, interval and deadline; 1 is real time. What is not above 0 and finite counts as 1.
+    /// Divides every pause and interval, for a provider whose clock runs faster than ours; 1 is real time. What is not
+    /// above 0 and finite counts as 1. Deadlines stay: they are there for what is stuck, and calls take real time.
     pub time_scale: f64,
     /// How many calls to the provider may be under way at once, at least 1. Steps that wait hold none, so any number
     /// of them can.
@@ -28,7 +29,7 @@ impl Options {
     }
 
     pub(super) fn patience(&self, patience: Patience) -> Patience {
-        Patience { interval: self.scaled(patience.interval), deadline: self.scaled(patience.deadline) }
+        Patience { interval: self.scaled(patience.interval), ..patience }
     }
 }
 

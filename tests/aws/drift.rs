@@ -60,7 +60,7 @@ fn what_holds_data_is_replaced_only_when_it_is_named() {
     let project = Project::new(600);
     project.done("up staging --yes");
     let before = project.aws.inventory(STAGING);
-    project.replace("templates/shop.toml", "storage  = \"50 GiB\"", "storage  = \"20 GiB\"");
+    project.replace("templates/shop.toml", "storage    = \"50 GiB\"", "storage    = \"20 GiB\"");
     let refused = project.staging("up staging --yes");
     assert_eq!(refused.code, 3, "{}", refused.err);
     assert!(refused.err.contains("--allow-data-loss database.main"), "{}", refused.err);
@@ -75,7 +75,7 @@ fn what_holds_data_is_replaced_only_when_it_is_named() {
 fn storage_grows_and_versions_rise_in_place() {
     let project = Project::new(600);
     project.done("up staging --yes");
-    project.replace("templates/shop.toml", "storage  = \"50 GiB\"", "storage  = \"80 GiB\"");
+    project.replace("templates/shop.toml", "storage    = \"50 GiB\"", "storage    = \"80 GiB\"");
     project.replace("templates/shop.toml", "port     = 8080", "port     = 9090");
     let plan = project.staging("plan staging");
     assert!(plan.out.contains("storage: 50 → 80"), "{}", plan.out);

@@ -6,8 +6,11 @@ use super::project::{Project, STAGING};
 fn with_twin(speed: u32) -> Project {
     let project = Project::new(speed);
     let staging = std::fs::read_to_string(project.file("environments/staging.toml")).unwrap();
+    let line = staging.lines().find(|line| line.starts_with("certificate")).expect("staging has one");
     let twin = staging
+        .replace(line, &format!("certificate = \"{}\"", project.certificate(STAGING)))
         .replace("staging.shop.example", "twin.shop.example")
+        .replace("environments/staging/seed.sql", "environments/twin/seed.sql")
         .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
     let (kept, _) = twin.split_once("[[deliberate]]").expect("staging has a waiver");
     std::fs::write(project.file("environments/twin.toml"), kept).unwrap();

@@ -42,7 +42,7 @@ impl Project {
     }
 
     /// A certificate of the account, as somebody would have asked for at the console.
-    fn certificate(&self, account: &str) -> String {
+    pub fn certificate(&self, account: &str) -> String {
         self.aws.by_hand(account, include_str!("certificate.py"))
     }
 

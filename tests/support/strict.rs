@@ -143,17 +143,15 @@ fn install() -> PathBuf {
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == PACKAGES) {
         return interpreter;
     }
-    let steps: [&mut Command; 2] = [
-        Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv),
-        Command::new(&interpreter)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/requirements.txt")),
-    ];
-    for step in steps {
-        let output =
-            step.output().expect("Python 3 is installed (the tests of AWS run against a server written in it)");
-        assert!(output.status.success(), "{step:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
+    finish(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/requirements.txt");
+    finish(Command::new(&interpreter).args(install).arg(packages));
     std::fs::write(&stamp, PACKAGES).expect("the target folder is writable");
     interpreter
+}
+
+fn finish(step: &mut Command) {
+    let output = step.output().expect("Python 3 is installed: the AWS of the tests is written in it");
+    assert!(output.status.success(), "{step:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -25,6 +25,8 @@ def data(account: Account) -> Iterator[Item]:
             storage_type=instance["StorageType"],
             backups=instance["BackupRetentionPeriod"],
             multi_az=instance["MultiAZ"],
+            encrypted=instance["StorageEncrypted"],
+            public=instance["PubliclyAccessible"],
             protected=instance["DeletionProtection"],
             pending=sorted(instance.get("PendingModifiedValues", {})),
             secret=instance.get("MasterUserSecret", {}).get("SecretArn"),
