@@ -58,6 +58,7 @@ fn what_was_deleted_by_hand_is_made_again_with_all_that_stood_on_it() {
 #[test]
 fn what_holds_data_is_replaced_only_when_it_is_named() {
     let project = Project::new(600);
+    project.keep_data();
     project.done("up staging --yes");
     let before = project.aws.inventory(STAGING);
     project.replace("templates/shop.toml", "storage    = \"50 GiB\"", "storage    = \"20 GiB\"");

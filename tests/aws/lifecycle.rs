@@ -7,6 +7,7 @@ use super::project::{Project, STAGING, of_kind, remains};
 #[test]
 fn an_environment_lives_and_leaves_nothing_but_what_it_says() {
     let project = Project::new(600);
+    project.keep_data();
     let planned = project.staging("plan staging --exit-code");
     assert_eq!(planned.code, 1, "{}", planned.err);
     assert!(project.aws.changes().iter().all(|call| call == "ImportCertificate"), "planning changes nothing");

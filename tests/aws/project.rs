@@ -46,6 +46,11 @@ impl Project {
         self.aws.by_hand(account, include_str!("certificate.py"))
     }
 
+    /// Lets staging keep its data, as the example does not.
+    pub fn keep_data(&self) {
+        self.edit("environments/staging.toml", |text| text.replace("throwaway = true", "throwaway = false"));
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
