@@ -35,9 +35,15 @@ pub enum Rule {
     Replace,
     /// Can grow in place; to become smaller, the resource is made anew.
     Grow,
+    /// Cannot be changed while the environment stands, for too much stands on it.
+    Never,
     /// An [`EngineVersion`](crate::model::EngineVersion): a major alone matches each of its minors. It can rise in
-    /// place; to fall, the resource is made anew.
-    Version,
+    /// place; to fall to another release line, the resource is made anew. A later release of the same line is no
+    /// difference: the provider moves on by itself when one is withdrawn, and there is no way back.
+    Version {
+        /// How many numbers name a release line: 1 for `16`, 2 for `8.0`.
+        line: usize,
+    },
 }
 
 impl Resource {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use crate::graph::Rule;
 use crate::model::{Address, Inventory, Observed, Value};
+use crate::plan::{Verdict, compare};
 
 /// A desired resource whose references are all known: what a provider is asked to make or to change.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +15,7 @@ pub struct Wanted {
     pub name: String,
     pub properties: BTreeMap<&'static str, Value>,
     pub initial: BTreeMap<&'static str, Value>,
+    pub rules: BTreeMap<&'static str, Rule>,
     pub holds_data: Option<String>,
 }
 
@@ -39,10 +42,11 @@ impl Wanted {
         self.properties.get(property).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// The properties that the observed resource has otherwise, or not at all.
-    pub fn differing<'a>(&'a self, observed: &'a Observed) -> impl Iterator<Item = &'static str> + 'a {
-        let differing = self.properties.iter().filter(|(name, value)| observed.properties.get(**name) != Some(value));
-        differing.map(|(name, _)| *name)
+    /// The properties that the observed resource has otherwise, or not at all, and that can be changed in place.
+    pub fn differing(&self, observed: &Observed) -> Vec<&'static str> {
+        let verdict = |name: &str, value| compare(self.rules.get(name).copied(), observed.properties.get(name), value);
+        let differing = self.properties.iter().filter(|(name, value)| verdict(name, value) == Verdict::InPlace);
+        differing.map(|(name, _)| *name).collect()
     }
 }
 

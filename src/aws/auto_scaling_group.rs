@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::{
-    AutoScalingGroup, Filter, Instance, InstanceRefreshStatus, LaunchTemplateSpecification, LifecycleState,
-    RefreshPreferences, Tag,
+    AutoScalingGroup, Filter, Instance, InstanceRefresh, InstanceRefreshStatus, LaunchTemplateSpecification,
+    LifecycleState, RefreshPreferences, Tag,
 };
 
 use super::clients::{APP, Clients, ENVIRONMENT};
@@ -62,6 +62,10 @@ impl Kind for AutoScalingGroups {
         KIND
     }
 
+    fn is_found_by_name(&self) -> bool {
+        true
+    }
+
     /// A rolling change replaces instances in turn, each with its time to boot and to become healthy.
     fn patience(&self) -> Patience {
         minutes(30, 5)
@@ -84,11 +88,14 @@ impl Kind for AutoScalingGroups {
             let (Some(address), Some(name)) = (aws.scope.address(tags), group.auto_scaling_group_name()) else {
                 continue;
             };
-            let refresh = refresh_under_way(aws, group, name).await?;
-            let mut observed = observed(address, name, group, refresh);
+            let refresh = latest_refresh(aws, group, name).await?;
+            let under_way = refresh.as_ref().and_then(progress);
+            let mut observed = observed(address, name, group, under_way);
             // Instances are in service before they answer. Whoever waits for the group waits for that.
             if let (Which::Id(_), State::Ready) = (which, &observed.state) {
-                if let Some(waiting) = targets_missing(aws, group).await? {
+                if let Some(reason) = refresh.as_ref().and_then(failure) {
+                    observed.state = State::Failed(reason);
+                } else if let Some(waiting) = targets_missing(aws, group).await? {
                     observed.state = State::Pending(waiting);
                 }
             }
@@ -204,19 +211,37 @@ async fn roll(aws: &Clients, group: &str) -> Result<(), Failure> {
     }
 }
 
-/// The progress of a rolling change, where one can be under way: only then are the instances of several versions.
-async fn refresh_under_way(aws: &Clients, group: &AutoScalingGroup, name: &str) -> Result<Option<String>, Failure> {
+/// The latest rolling change, where one can be under way: only then are the instances not of the group's version.
+async fn latest_refresh(
+    aws: &Clients,
+    group: &AutoScalingGroup,
+    name: &str,
+) -> Result<Option<InstanceRefresh>, Failure> {
     if versions(group).as_deref() == template_version(group) {
         return Ok(None);
     }
     let request = aws.autoscaling.describe_instance_refreshes().auto_scaling_group_name(name).max_records(1);
     let answer = request.send().await.map_err(failed("autoscaling:DescribeInstanceRefreshes"))?;
-    let latest = answer.instance_refreshes().first();
-    let under_way = latest.filter(|refresh| {
-        use InstanceRefreshStatus as Status;
-        matches!(refresh.status(), Some(Status::Pending | Status::InProgress | Status::Cancelling | Status::Baking))
-    });
-    Ok(under_way.map(|refresh| format!("replacing instances, {} %", refresh.percentage_complete().unwrap_or_default())))
+    Ok(answer.instance_refreshes.unwrap_or_default().into_iter().next())
+}
+
+fn progress(refresh: &InstanceRefresh) -> Option<String> {
+    use InstanceRefreshStatus as Status;
+    let under_way = matches!(
+        refresh.status()?,
+        Status::Pending | Status::InProgress | Status::Cancelling | Status::Baking | Status::RollbackInProgress
+    );
+    under_way.then(|| format!("replacing instances, {} %", refresh.percentage_complete().unwrap_or_default()))
+}
+
+/// Why a rolling change came to nothing: it does not begin again by itself.
+fn failure(refresh: &InstanceRefresh) -> Option<String> {
+    use InstanceRefreshStatus as Status;
+    let status = refresh.status()?;
+    let ended =
+        [Status::Failed, Status::Cancelled, Status::RollbackFailed, Status::RollbackSuccessful].contains(status);
+    let reason = refresh.status_reason().unwrap_or("no reason given");
+    ended.then(|| format!("replacing its instances ended as {status}: {reason}"))
 }
 
 /// `1 of 2 targets healthy`; `None` when as many answer as there shall be instances.

@@ -1,7 +1,7 @@
 //! The connections to AWS, and the marks by which an environment's resources are known.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -9,6 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
+use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::OnceCell;
 
 use crate::model::{Address, Environment, Name, Target};
@@ -31,8 +32,11 @@ pub struct Clients {
     pub balancing: aws_sdk_elasticloadbalancingv2::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
     pub sts: aws_sdk_sts::Client,
-    /// What this process has tried to make: a second try first looks for what the first one made.
-    pub attempted: Mutex<HashSet<Address>>,
+    /// The definition: what some answers are only understood by.
+    pub environment: Environment,
+    /// Random, of this process: what it makes twice under one token is one thing, and what an earlier run made is not.
+    pub nonce: String,
+    attempts: Mutex<HashMap<Address, Attempt>>,
     /// The region's zones; asked for once.
     pub zones: OnceCell<Vec<String>>,
 }
@@ -43,9 +47,18 @@ pub fn once() -> aws_sdk_ec2::config::Builder {
     aws_sdk_ec2::config::Builder::new().retry_config(RetryConfig::disabled())
 }
 
+/// What this process has tried to make.
+#[derive(Clone, Debug, Default)]
+pub struct Attempt {
+    pub tries: u32,
+    /// Known as soon as the call that makes it was answered.
+    pub id: Option<String>,
+}
+
 pub const APP: &str = "envctl:app";
 pub const ENVIRONMENT: &str = "envctl:environment";
 pub const RESOURCE: &str = "envctl:resource";
+pub const REGION: &str = "envctl:region";
 
 impl Clients {
     /// Loads the caller's configuration as every AWS tool does; the region is the definition's.
@@ -80,9 +93,24 @@ impl Clients {
             balancing: aws_sdk_elasticloadbalancingv2::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
-            attempted: Mutex::default(),
+            environment: environment.clone(),
+            nonce: Alphanumeric.sample_string(&mut rand::rng(), 16),
+            attempts: Mutex::default(),
             zones: OnceCell::new(),
         })
+    }
+
+    /// Counts one more try to make this.
+    pub fn attempt(&self, address: &Address) -> Attempt {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = attempts.entry(address.clone()).or_default();
+        attempt.tries += 1;
+        attempt.clone()
+    }
+
+    pub fn remember(&self, address: &Address, id: &str) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.entry(address.clone()).or_default().id = Some(id.to_owned());
     }
 }
 
@@ -93,6 +121,7 @@ impl Scope {
             (APP, self.app.to_string()),
             (ENVIRONMENT, self.environment.to_string()),
             (RESOURCE, wanted.address.to_string()),
+            (REGION, self.region.clone()),
             ("Name", wanted.name.clone()),
         ]
         .map(|(key, value)| (key.to_owned(), value))

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use aws_sdk_rds::types::{DbInstance, Tag};
+use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus, Tag};
 
 use super::clients::Clients;
 use super::error::{Failure, failed, found, gone};
@@ -7,10 +7,10 @@ use super::kind::{Kind, Which, minutes};
 use super::names;
 use super::site::Site;
 use super::subnet_group::rds_tags;
-use super::{parameter_group, security_group, subnet_group};
+use super::{parameter_group, security_group, subnet_group, vpc};
 use crate::graph::{Resource, Rule};
-use crate::model::{Address, Database, EngineVersion, Name, Observed, State, Value};
-use crate::provider::{Patience, Wanted};
+use crate::model::{Address, Database, Engine, EngineVersion, Name, Observed, State, Value};
+use crate::provider::{ErrorKind, Patience, Wanted};
 
 pub const KIND: &str = "database";
 
@@ -29,10 +29,10 @@ fn path(database: &str) -> String {
 pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
     let environment = site.environment;
     let throwaway = environment.data.get(name).is_some_and(|data| data.throwaway);
-    let mut instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
+    let instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
         .fixed("engine", database.engine.as_str())
         .with("version", database.version.to_string())
-        .rule("version", Rule::Version)
+        .rule("version", Rule::Version { line: database.engine.major_parts() })
         .with("instance", database.instance.as_str())
         .with("storage", database.storage.gib)
         .rule("storage", Rule::Grow)
@@ -46,10 +46,10 @@ pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
         .with("deletion_protection", database.deletion_protection.unwrap_or(environment.protected))
         .with("throwaway", throwaway)
         .fixed("database", names::database_name(environment.app.as_str()))
-        .fixed("user", names::master_user(environment.app.as_str()));
-    if !throwaway {
-        instance = instance.holding(path(name.as_str()));
-    }
+        .fixed("user", names::master_user(environment.app.as_str()))
+        .fixed("vpc", vpc::address().attribute("id"))
+        .with("running", true)
+        .holding(path(name.as_str()));
     vec![subnet_group::desired(site, name), parameter_group::desired(site, name, database), instance]
 }
 
@@ -59,6 +59,10 @@ pub struct Databases;
 impl Kind for Databases {
     fn name(&self) -> &'static str {
         KIND
+    }
+
+    fn is_found_by_name(&self) -> bool {
+        true
     }
 
     /// Three to eight minutes as a rule, twenty at times; a change of storage or class takes longer.
@@ -120,9 +124,15 @@ impl Kind for Databases {
             let request = aws.rds.add_tags_to_resource().resource_name(arn).tags(throwaway_tag(wanted));
             request.send().await.map_err(failed("rds:AddTagsToResource"))?;
         }
+        if properties.contains(&"running") {
+            // What is stopped takes no other change; the next plan sees what is left.
+            let request = aws.rds.start_db_instance().db_instance_identifier(&observed.id);
+            return request.send().await.map(drop).map_err(failed("rds:StartDBInstance"));
+        }
         if properties == ["throwaway"] {
             return Ok(());
         }
+        let (iops, throughput) = provisioned(wanted, observed, properties)?;
         let is = |property: &str| properties.contains(&property);
         let text = |property: &str| is(property).then(|| wanted.text(property).to_owned());
         let integer = |property: &str| is(property).then(|| wanted.integer(property));
@@ -139,6 +149,8 @@ impl Kind for Databases {
             .set_allow_major_version_upgrade(is_major_change(wanted, observed).then_some(true))
             .set_db_instance_class(text("instance"))
             .set_allocated_storage(integer("storage"))
+            .set_iops(iops)
+            .set_storage_throughput(throughput)
             .set_multi_az(switch("standby"))
             .set_backup_retention_period(integer("backup_days"))
             .set_db_parameter_group_name(text("parameter_group"))
@@ -149,16 +161,25 @@ impl Kind for Databases {
         Ok(())
     }
 
-    /// Leaves a final snapshot, named after this very instance, unless its data was declared throwaway.
+    /// Leaves a final snapshot, named after this very instance, unless its data is throwaway.
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let is = |property: &str| observed.properties.get(property).and_then(Value::as_bool).unwrap_or_default();
+        let throwaway = observed.holds_data.is_none();
+        if let (State::Failed(status), false) = (&observed.state, throwaway) {
+            let message = format!(
+                "{} is {status}, and RDS takes no final snapshot of it: save what you need of it, then delete it at the \
+                 console or declare its data throwaway",
+                observed.address
+            );
+            return Err(Failure::new(ErrorKind::Rejected, message));
+        }
         if is("deletion_protection") {
             let request = aws.rds.modify_db_instance().db_instance_identifier(&observed.id);
             let request = request.deletion_protection(false).apply_immediately(true);
             request.send().await.map_err(failed("rds:ModifyDBInstance"))?;
         }
         let request = aws.rds.delete_db_instance().db_instance_identifier(&observed.id);
-        let request = match is("throwaway") {
+        let request = match throwaway {
             true => request.skip_final_snapshot(true),
             false => {
                 let unique = observed.attributes.get("resource").map(String::as_str).unwrap_or_default();
@@ -177,9 +198,44 @@ fn throwaway_tag(wanted: &Wanted) -> Tag {
 }
 
 fn is_major_change(wanted: &Wanted, observed: &Observed) -> bool {
-    let major = |text: &str| EngineVersion::parse(text).ok().map(|version| version.major(1));
+    let engines = Engine::ALL;
+    let engine = engines.into_iter().find(|engine| engine.as_str() == wanted.text("engine"));
+    let line = engine.map_or(1, Engine::major_parts);
+    let major = |text: &str| EngineVersion::parse(text).ok().map(|version| version.major(line));
     let now = observed.properties.get("version").and_then(Value::as_text).unwrap_or_default();
     major(wanted.text("version")) != major(now)
+}
+
+/// From this many GiB on, gp3 stripes its volumes and has a higher baseline, which a change across the line must name.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage>
+const STRIPED_GIB: i32 = 400;
+const STRIPED_IOPS: i32 = 12_000;
+const STRIPED_MIB_A_SECOND: i32 = 500;
+
+/// The IOPS and throughput that go with a change of storage, if any do.
+fn provisioned(
+    wanted: &Wanted,
+    observed: &Observed,
+    properties: &[&str],
+) -> Result<(Option<i32>, Option<i32>), Failure> {
+    if !properties.contains(&"storage") {
+        return Ok((None, None));
+    }
+    let now = observed.properties.get("storage").and_then(Value::as_integer).unwrap_or_default();
+    let now = i32::try_from(now).unwrap_or_default();
+    let (storage, least) = (wanted.integer("storage"), now + (now + 9) / 10);
+    if storage < least {
+        // RDS would round it up, and then the definition would be less than what is there.
+        let message =
+            format!("storage grows by a tenth at least: from {now} GiB to {least} GiB or more, not to {storage}");
+        return Err(Failure::new(ErrorKind::Rejected, message));
+    }
+    if storage < STRIPED_GIB {
+        return Ok((None, None));
+    }
+    let attribute =
+        |name: &str| observed.attributes.get(name).and_then(|value| value.parse::<i32>().ok()).unwrap_or_default();
+    Ok((Some(attribute("iops").max(STRIPED_IOPS)), Some(attribute("throughput").max(STRIPED_MIB_A_SECOND))))
 }
 
 fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
@@ -190,7 +246,11 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     let groups = instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id());
     let parameter_group = instance.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name());
     let subnet_group = instance.db_subnet_group().and_then(|group| group.db_subnet_group_name());
-    let holds_data = path(&address.name);
+    let declared = aws.environment.data.iter().find(|(name, _)| name.as_str() == address.name);
+    // Both must say so: a tag outlives a definition that has changed its mind.
+    let expendable = throwaway && declared.is_some_and(|(_, data)| data.throwaway);
+    let holds_data = (!expendable).then(|| path(&address.name));
+    let network = instance.db_subnet_group().and_then(|group| group.vpc_id());
     let mut observed = Observed::new(address, id, state(instance))
         .with("engine", instance.engine().unwrap_or_default())
         .with("version", instance.engine_version().unwrap_or_default())
@@ -205,11 +265,15 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
         .with("public", instance.publicly_accessible().unwrap_or_default())
         .with("deletion_protection", instance.deletion_protection().unwrap_or_default())
         .with("throwaway", throwaway)
+        .with("running", !matches!(instance.db_instance_status(), Some("stopped" | "stopping")))
+        .with("vpc", network.unwrap_or_default())
         .with("database", instance.db_name().unwrap_or_default())
         .with("user", instance.master_username().unwrap_or_default())
         .attribute("id", id)
         .attribute("arn", instance.db_instance_arn().unwrap_or_default())
-        .attribute("health", instance.db_instance_status().unwrap_or_default())
+        .attribute("health", health(instance))
+        .attribute("iops", instance.iops().unwrap_or_default().to_string())
+        .attribute("throughput", instance.storage_throughput().unwrap_or_default().to_string())
         .attribute("resource", instance.dbi_resource_id().unwrap_or_default())
         .attribute("name", instance.db_name().unwrap_or_default())
         .attribute("user", instance.master_username().unwrap_or_default());
@@ -219,7 +283,7 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     if let Some(secret) = instance.master_user_secret().and_then(|secret| secret.secret_arn()) {
         observed = observed.attribute("secret", secret);
     }
-    observed.holds_data = (!throwaway).then_some(holds_data);
+    observed.holds_data = holds_data;
     Some(observed)
 }
 
@@ -228,9 +292,10 @@ fn state(instance: &DbInstance) -> State {
     match instance.db_instance_status().unwrap_or("unknown") {
         // Optimising goes on for hours, and the database serves all the while.
         "available" | "storage-optimization" | "backing-up" => State::Ready,
+        // As somebody left it; that it shall run is a property.
+        "stopped" => State::Ready,
         status @ "deleting" => State::Leaving(status.to_owned()),
-        status @ ("stopped"
-        | "failed"
+        status @ ("failed"
         | "storage-full"
         | "restore-error"
         | "insufficient-capacity"
@@ -238,5 +303,15 @@ fn state(instance: &DbInstance) -> State {
         | "inaccessible-encryption-credentials-recoverable") => State::Failed(status.to_owned()),
         status if status.starts_with("incompatible-") => State::Failed(status.to_owned()),
         status => State::Pending(status.to_owned()),
+    }
+}
+
+/// RDS's own word, and whether parameters wait for a reboot to take effect.
+fn health(instance: &DbInstance) -> String {
+    let status = instance.db_instance_status().unwrap_or_default();
+    let waits = |group: &DbParameterGroupStatus| group.parameter_apply_status() == Some("pending-reboot");
+    match instance.db_parameter_groups().iter().any(waits) {
+        true => format!("{status}, parameters wait for a reboot"),
+        false => status.to_owned(),
     }
 }

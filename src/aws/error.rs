@@ -89,6 +89,11 @@ pub fn lacking(action: &str, what: &str) -> Failure {
     Failure::new(ErrorKind::Unexpected, format!("{action}: the answer lacks {what}"))
 }
 
+/// Made a moment ago, and not to be seen yet.
+pub fn not_visible_yet(what: &str) -> Failure {
+    Failure::new(ErrorKind::Transient, format!("{what} was made and does not show yet"))
+}
+
 /// What is not there is an empty answer, not an error.
 pub fn found<T>(result: Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure> {
     match result {
@@ -105,79 +110,132 @@ pub fn gone<T>(result: Result<T, Failure>) -> Result<(), Failure> {
     }
 }
 
+/// Throttled, or a fault of AWS's own.
+const BUSY: [&str; 23] = [
+    "BandwidthLimitExceeded",
+    "ConcurrentModification",
+    "DBInstanceNotReady",
+    "EntityTemporarilyUnmodifiable",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceError",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ResourceContention",
+    "ServiceFailure",
+    "ServiceLinkedRoleFailure",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "Unavailable",
+];
+
+/// What a call refers to was made a moment ago and is not visible everywhere yet.
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+const NOT_YET_VISIBLE: [&str; 20] = [
+    "DBParameterGroupNotFound",
+    "DBSubnetGroupNotFoundFault",
+    "InvalidAllocationID.NotFound",
+    "InvalidGatewayID.NotFound",
+    "InvalidGroup.NotFound",
+    "InvalidGroupId.NotFound",
+    "InvalidInternetGatewayID.NotFound",
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidNatGatewayID.NotFound",
+    "InvalidRouteTableID.NotFound",
+    "InvalidSecurityGroup",
+    // Of load balancers and databases: the subnet, or its way to the internet gateway.
+    "InvalidSubnet",
+    "InvalidSubnetID.NotFound",
+    "InvalidVpcID.NotFound",
+    "LoadBalancerNotFound",
+    "NatGatewayNotFound",
+    "NoSuchEntity",
+    "SubnetNotFound",
+    "TargetGroupNotFound",
+    "InvalidVpcEndpointId.NotFound",
+];
+
+/// Still used, or in the middle of another change.
+const IN_USE: [&str; 14] = [
+    "AuthFailure.InUse",
+    "DeleteConflict",
+    "DependencyViolation",
+    "IncorrectState",
+    "InstanceRefreshInProgress",
+    "InvalidDBInstanceState",
+    "InvalidDBParameterGroupState",
+    "InvalidDBSubnetGroupStateFault",
+    "InvalidIPAddress.InUse",
+    "InvalidState",
+    "ResourceInUse",
+    "ResourceInUseException",
+    "ResourceInUseFault",
+    "ScalingActivityInProgress",
+];
+
+const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+
+const UNAUTHENTICATED: [&str; 8] = [
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "OptInRequired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
 /// By the lists of error codes in the API references of EC2, RDS, IAM, Auto Scaling, Elastic Load Balancing and
-/// Secrets Manager, and by the eventual-consistency pages of EC2 and IAM.
+/// Secrets Manager.
 fn kind_of(code: &str, message: &str) -> ErrorKind {
+    // A fresh instance profile is refused for up to two minutes.
+    let fresh_profile =
+        message.contains("Invalid IAM Instance Profile") || message.contains("has no associated IAM Roles");
+    // Deletion protection was cleared a moment ago.
+    let still_protected = message.contains("Cannot delete protected DB");
     match code {
-        "RequestLimitExceeded"
-        | "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "TooManyRequestsException"
-        | "SlowDown"
-        | "BandwidthLimitExceeded"
-        | "PriorRequestNotComplete"
-        | "RequestTimeout"
-        | "RequestTimeoutException"
-        | "InternalError"
-        | "InternalFailure"
-        | "InternalServiceError"
-        | "InternalServerError"
-        | "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "Unavailable"
-        | "ServiceFailure"
-        | "ConcurrentModification" => ErrorKind::Transient,
-        // Made a moment ago and not yet visible everywhere.
-        "InvalidVpcID.NotFound"
-        | "InvalidSubnetID.NotFound"
-        | "InvalidGroup.NotFound"
-        | "InvalidGroupId.NotFound"
-        | "InvalidInternetGatewayID.NotFound"
-        | "InvalidRouteTableID.NotFound"
-        | "InvalidAllocationID.NotFound"
-        | "InvalidNatGatewayID.NotFound"
-        | "NatGatewayNotFound"
-        | "InvalidLaunchTemplateId.NotFound"
-        | "NoSuchEntity"
-        | "InvalidGatewayID.NotFound"
-        | "DBParameterGroupNotFound"
-        | "DBSubnetGroupNotFoundFault" => ErrorKind::Transient,
-        // A fresh instance profile is refused for up to two minutes.
-        "ValidationError" | "InvalidParameterValue"
-            if message.contains("Invalid IAM Instance Profile") || message.contains("has no associated IAM Roles") =>
-        {
-            ErrorKind::Transient
-        }
-        "DependencyViolation"
-        | "ResourceInUse"
-        | "ResourceInUseFault"
-        | "ResourceInUseException"
-        | "DeleteConflict"
-        | "ScalingActivityInProgress"
-        | "InstanceRefreshInProgress"
-        | "InvalidDBInstanceState"
-        | "InvalidDBSubnetGroupStateFault"
-        | "InvalidDBSubnetGroupState"
-        | "InvalidDBParameterGroupState"
-        | "InvalidIPAddress.InUse"
-        | "AuthFailure.InUse"
-        | "IncorrectState"
-        | "InvalidState" => ErrorKind::InUse,
-        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "Client.UnauthorizedOperation" => {
-            ErrorKind::Denied
-        }
-        "AuthFailure"
-        | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "SignatureDoesNotMatch"
-        | "MissingAuthenticationToken"
-        | "OptInRequired" => ErrorKind::Unauthenticated,
-        _ if code.contains("LimitExceeded") || code.contains("QuotaExceeded") || code.starts_with("TooMany") => {
+        "ValidationError" | "InvalidParameterValue" if fresh_profile => ErrorKind::Transient,
+        "InvalidParameterCombination" if still_protected => ErrorKind::InUse,
+        code if BUSY.contains(&code) || NOT_YET_VISIBLE.contains(&code) => ErrorKind::Transient,
+        code if IN_USE.contains(&code) => ErrorKind::InUse,
+        code if DENIED.contains(&code) => ErrorKind::Denied,
+        code if UNAUTHENTICATED.contains(&code) => ErrorKind::Unauthenticated,
+        code if code.contains("LimitExceeded") || code.contains("QuotaExceeded") || code.starts_with("TooMany") => {
             ErrorKind::Quota
         }
         _ => ErrorKind::Rejected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_told_by_what_can_be_done() {
+        let cases = [
+            ("RequestLimitExceeded", "", ErrorKind::Transient),
+            ("InvalidVpcID.NotFound", "", ErrorKind::Transient),
+            ("ValidationError", "Invalid IAM Instance Profile name", ErrorKind::Transient),
+            ("ValidationError", "1 validation error detected", ErrorKind::Rejected),
+            ("DependencyViolation", "", ErrorKind::InUse),
+            ("InvalidParameterCombination", "Cannot delete protected DB Instance", ErrorKind::InUse),
+            ("AddressLimitExceeded", "", ErrorKind::Quota),
+            ("UnauthorizedOperation", "", ErrorKind::Denied),
+            ("ExpiredToken", "", ErrorKind::Unauthenticated),
+            ("InvalidAMIID.NotFound", "", ErrorKind::Rejected),
+        ];
+        for (code, message, kind) in cases {
+            assert_eq!(kind_of(code, message), kind, "{code}: {message}");
+        }
     }
 }

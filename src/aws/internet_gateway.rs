@@ -54,9 +54,11 @@ impl Kind for InternetGateways {
         let answer = request.customize().config_override(super::clients::once()).send().await;
         let answer = answer.map_err(failed("ec2:CreateInternetGateway"))?;
         let id = answer.internet_gateway().and_then(|gateway| gateway.internet_gateway_id());
-        let id = id.ok_or_else(|| lacking("ec2:CreateInternetGateway", "an id"))?;
-        attach(aws, id, wanted).await?;
-        Ok(id.to_owned())
+        Ok(id.ok_or_else(|| lacking("ec2:CreateInternetGateway", "an id"))?.to_owned())
+    }
+
+    async fn complete(&self, aws: &Clients, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+        attach(aws, id, wanted).await
     }
 
     async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {

@@ -24,14 +24,26 @@ pub trait Kind: Send + Sync {
     /// The first half of its resources' addresses.
     fn name(&self) -> &'static str;
 
+    /// Most are made at once. What a load balancer or an instance that is going away still holds takes minutes.
     fn patience(&self) -> Patience {
-        minutes(2, 5)
+        minutes(20, 5)
+    }
+
+    /// Whether its resources are found by the name that envctl gives them.
+    fn is_found_by_name(&self) -> bool {
+        false
     }
 
     /// What exists. Whatever the server answered, only what carries the environment's own marks is returned.
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure>;
 
+    /// The one call that makes it.
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure>;
+
+    /// The calls that a new one takes beside that. They come again after a crash or a lost answer.
+    async fn complete(&self, _: &Clients, _: &Wanted, _id: &str) -> Result<(), Failure> {
+        Ok(())
+    }
 
     async fn update(
         &self,

@@ -8,7 +8,7 @@ use super::error::{Failure, failed, found, gone, lacking};
 use super::kind::{Kind, Which, minutes};
 use super::site::Site;
 use super::subnet::{self, Reach};
-use super::{internet_gateway, names, security_group};
+use super::{internet_gateway, names, security_group, vpc};
 use crate::graph::Resource;
 use crate::model::{Address, Name, Observed, State, Value};
 use crate::provider::{Patience, Wanted};
@@ -24,6 +24,7 @@ pub fn desired(site: &Site, component: &Name) -> Resource {
     let subnets = subnet::all(site, Reach::Public).map(|subnet| subnet.attribute("id"));
     Resource::new(address(component), site.name(names::LOAD_BALANCER, &[component.as_str()]))
         .fixed("scheme", "internet-facing")
+        .fixed("vpc", vpc::address().attribute("id"))
         .with("subnets", Value::set(subnets))
         .with("security_groups", Value::set([security_group::of_balancer(component).attribute("id")]))
         .after([internet_gateway::address()])
@@ -124,6 +125,7 @@ fn observed(address: Address, arn: &str, balancer: &LoadBalancer) -> Observed {
         other => State::Pending(other.map(|state| state.as_str()).unwrap_or("provisioning").to_owned()),
     };
     Observed::new(address, arn, state)
+        .with("vpc", balancer.vpc_id().unwrap_or_default())
         .with("scheme", balancer.scheme().map(|scheme| scheme.as_str()).unwrap_or_default())
         .with("subnets", Value::set(subnets.map(Value::text)))
         .with("security_groups", Value::set(balancer.security_groups().iter().map(Value::text)))
@@ -140,17 +142,30 @@ pub(super) fn elb_tags(scope: &Scope, wanted: &Wanted) -> Vec<Tag> {
 /// DescribeTags takes at most 20 resources a call.
 const AT_ONCE: usize = 20;
 
-/// Which of the resources are this environment's, by their tags.
+/// Which of the resources are this environment's, by their tags. What has gone since it was listed is left out.
 pub(super) async fn addresses(aws: &Clients, arns: &[&str]) -> Result<Vec<(String, Address)>, Failure> {
     let mut owned = Vec::new();
     for some in arns.chunks(AT_ONCE) {
-        let request = aws.balancing.describe_tags();
-        let request = request.set_resource_arns(Some(some.iter().map(|arn| (*arn).to_owned()).collect()));
-        let answer = request.send().await.map_err(failed("elasticloadbalancing:DescribeTags"));
-        for resource in found(answer.map(|answer| answer.tag_descriptions.unwrap_or_default()))? {
-            let address = aws.scope.address(resource.tags().iter().map(|tag| (tag.key(), tag.value())));
-            owned.extend(resource.resource_arn().map(str::to_owned).zip(address));
+        match tags(aws, some).await {
+            // One that is gone has the whole call refused.
+            Err(failure) if failure.is_not_found() => {
+                for arn in some {
+                    owned.extend(found(tags(aws, &[arn]).await)?);
+                }
+            }
+            answer => owned.extend(answer?),
         }
     }
     Ok(owned)
+}
+
+async fn tags(aws: &Clients, arns: &[&str]) -> Result<Vec<(String, Address)>, Failure> {
+    let arns = arns.iter().map(|arn| (*arn).to_owned()).collect();
+    let answer = aws.balancing.describe_tags().set_resource_arns(Some(arns)).send().await;
+    let answer = answer.map_err(failed("elasticloadbalancing:DescribeTags"))?;
+    let owned = answer.tag_descriptions().iter().filter_map(|resource| {
+        let address = aws.scope.address(resource.tags().iter().map(|tag| (tag.key(), tag.value())))?;
+        Some((resource.resource_arn()?.to_owned(), address))
+    });
+    Ok(owned.collect())
 }

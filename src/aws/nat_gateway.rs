@@ -85,7 +85,7 @@ impl Kind for NatGateways {
             .create_nat_gateway()
             .subnet_id(subnet)
             .allocation_id(ip)
-            .client_token(names::token(&[KIND, subnet, ip]))
+            .client_token(names::token(&[KIND, subnet, ip, &aws.nonce]))
             .tag_specifications(aws.scope.ec2_tagged(wanted, ResourceType::Natgateway));
         let answer = request.send().await.map_err(failed("ec2:CreateNatGateway"))?;
         let id = answer.nat_gateway().and_then(|gateway| gateway.nat_gateway_id());

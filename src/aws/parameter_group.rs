@@ -41,6 +41,10 @@ impl Kind for ParameterGroups {
         KIND
     }
 
+    fn is_found_by_name(&self) -> bool {
+        true
+    }
+
     /// The list shows no tags, so a group's description says whose it is.
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
         let request = aws.rds.describe_db_parameter_groups();
@@ -55,12 +59,11 @@ impl Kind for ParameterGroups {
                 continue;
             };
             let Some(name) = group.db_parameter_group_name() else { continue };
-            let set = parameters(aws, name, Some("user")).await?;
-            let set = set.into_iter().filter_map(|set| Some((set.parameter_name?, Value::text(set.parameter_value?))));
+            let set = effective(aws, &address, name).await?;
             ours.push(
                 Observed::new(address, name, State::Ready)
                     .with("family", group.db_parameter_group_family().unwrap_or_default())
-                    .with("parameters", Value::map(set))
+                    .with("parameters", Value::Map(set))
                     .attribute("name", name)
                     .attribute("arn", group.db_parameter_group_arn().unwrap_or_default()),
             );
@@ -77,8 +80,12 @@ impl Kind for ParameterGroups {
             .description(aws.scope.mark(&wanted.address))
             .set_tags(Some(rds_tags(&aws.scope, wanted)));
         request.send().await.map_err(failed("rds:CreateDBParameterGroup"))?;
-        set_parameters(aws, &wanted.name, &BTreeMap::new(), wanted).await?;
         Ok(wanted.name.clone())
+    }
+
+    async fn complete(&self, aws: &Clients, wanted: &Wanted, name: &str) -> Result<(), Failure> {
+        let now = effective(aws, &wanted.address, name).await?;
+        set_parameters(aws, name, &now, wanted).await
     }
 
     async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
@@ -92,6 +99,26 @@ impl Kind for ParameterGroups {
         let request = aws.rds.delete_db_parameter_group().db_parameter_group_name(&observed.id);
         gone(request.send().await.map_err(failed("rds:DeleteDBParameterGroup")))
     }
+}
+
+/// The parameters that were set, and those that the definition names. RDS counts a parameter as set only where its
+/// value is not the default, so what is declared as it is anyway is found among all of them.
+async fn effective(aws: &Clients, address: &Address, group: &str) -> Result<BTreeMap<String, Value>, Failure> {
+    let pair = |parameter: Parameter| Some((parameter.parameter_name?, Value::text(parameter.parameter_value?)));
+    let mut set: BTreeMap<String, Value> =
+        parameters(aws, group, Some("user")).await?.into_iter().filter_map(pair).collect();
+    let databases = aws.environment.shape.database.iter();
+    let declared: Vec<&String> = databases
+        .filter(|(name, database)| self::address(name, database) == *address)
+        .flat_map(|(_, database)| database.parameters.keys())
+        .filter(|name| !set.contains_key(*name))
+        .collect();
+    if !declared.is_empty() {
+        let all: Vec<_> = parameters(aws, group, None).await?.into_iter().filter_map(pair).collect();
+        let named: Vec<_> = all.into_iter().filter(|(name, _)| declared.contains(&name)).collect();
+        set.extend(named);
+    }
+    Ok(set)
 }
 
 async fn parameters(aws: &Clients, group: &str, source: Option<&str>) -> Result<Vec<Parameter>, Failure> {

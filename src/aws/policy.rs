@@ -61,11 +61,21 @@ pub fn ecr_repository(image: &str) -> Option<String> {
     let (host, rest) = image.split_once('/')?;
     let mut parts = host.split('.');
     let (account, dkr, ecr, region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    if dkr != "dkr" || ecr != "ecr" {
+    if dkr != "dkr" || !["ecr", "ecr-fips"].contains(&ecr) {
         return None;
     }
     let name = rest.split(['@', ':']).next()?;
-    Some(format!("arn:aws:ecr:{region}:{account}:repository/{name}"))
+    Some(format!("arn:{}:ecr:{region}:{account}:repository/{name}", partition(region)))
+}
+
+/// The partition that a region belongs to, with which each of its ARNs begins.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        china if china.starts_with("cn-") => "aws-cn",
+        government if government.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
 }
 
 #[cfg(test)]

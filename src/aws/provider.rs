@@ -2,28 +2,52 @@
 
 use futures_util::future::try_join_all;
 
-use super::clients::Clients;
-use super::error::failed;
+use super::clients::{Attempt, Clients};
+use super::error::{Failure, failed};
 use super::kind::{self, KINDS, Kind, Which};
-use crate::model::{Address, Environment, Inventory, Observed};
+use crate::model::{Address, Environment, Inventory, Observed, State};
 use crate::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
 
 pub struct Aws {
     clients: Clients,
 }
 
+/// How often something of this name may exist, without showing whose it is, before it counts as somebody else's. The
+/// pauses between tries add up to more than IAM and Secrets Manager usually take to show what they made.
+const TRIES: u32 = 4;
+
 impl Aws {
     pub async fn connect(environment: &Environment) -> Result<Self, Error> {
         Ok(Self { clients: Clients::connect(environment).await? })
     }
 
-    /// Finishes what an interrupted creation may have left half done.
-    async fn adopt(&self, kind: &dyn Kind, wanted: &Wanted, made: &Observed) -> Result<String, Error> {
-        let lacking: Vec<&str> = wanted.differing(made).collect();
-        if !lacking.is_empty() {
+    /// What an earlier try has made whose answer was lost.
+    async fn made_before(&self, kind: &dyn Kind, wanted: &Wanted, which: Which<'_>) -> Result<Option<String>, Error> {
+        let found = Inventory::new(kind.read(&self.clients, which).await?);
+        let Some(made) = found.get(&wanted.address).filter(|made| !made.is_leaving()) else { return Ok(None) };
+        self.clients.remember(&wanted.address, &made.id);
+        kind.complete(&self.clients, wanted, &made.id).await?;
+        let lacking = wanted.differing(made);
+        // What is still being made takes no changes yet.
+        if made.state == State::Ready && !lacking.is_empty() {
             kind.update(&self.clients, wanted, made, &lacking).await?;
         }
-        Ok(made.id.clone())
+        Ok(Some(made.id.clone()))
+    }
+
+    /// Something of this name exists: an earlier run's, whose answer was lost, or somebody else's.
+    async fn existing(&self, kind: &dyn Kind, wanted: &Wanted, tries: u32, failure: Failure) -> Result<String, Error> {
+        let which = if kind.is_found_by_name() { Which::Id(&wanted.name) } else { Which::Owned };
+        if let Some(id) = self.made_before(kind, wanted, which).await? {
+            return Ok(id);
+        }
+        if tries < TRIES {
+            let message = format!("{}: it does not show yet whose it is", failure.error.message);
+            return Err(Error::new(ErrorKind::Transient, message));
+        }
+        let remedy = "delete it, or give the app or the environment another name";
+        let message = format!("{} exists and is not this environment's: {remedy}", failure.error.message);
+        Err(Error::new(ErrorKind::NotOurs, message))
     }
 }
 
@@ -53,25 +77,24 @@ impl Provider for Aws {
 
     async fn create(&self, wanted: &Wanted) -> Result<String, Error> {
         let kind = kind_of(&wanted.address)?;
-        let first = self.clients.attempted.lock().expect("no panic while held").insert(wanted.address.clone());
-        if !first {
-            let made = kind.read(&self.clients, Which::Owned).await?;
-            if let Some(made) = Inventory::new(made).get(&wanted.address) {
-                return self.adopt(kind, wanted, made).await;
+        let Attempt { tries, id } = self.clients.attempt(&wanted.address);
+        if let Some(id) = id {
+            kind.complete(&self.clients, wanted, &id).await?;
+            return Ok(id);
+        }
+        if tries > 1 {
+            if let Some(id) = self.made_before(kind, wanted, Which::Owned).await? {
+                return Ok(id);
             }
         }
         match kind.create(&self.clients, wanted).await {
-            Err(failure) if failure.is_already_exists() => {
-                // Made by an earlier run whose answer was lost, or somebody else's.
-                let ours = Inventory::new(kind.read(&self.clients, Which::Owned).await?);
-                let Some(made) = ours.get(&wanted.address) else {
-                    let remedy = "delete it, or give the app or the environment another name";
-                    let message = format!("{} exists and is not this environment's: {remedy}", failure.error.message);
-                    return Err(Error::new(ErrorKind::NotOurs, message));
-                };
-                self.adopt(kind, wanted, made).await
+            Ok(id) => {
+                self.clients.remember(&wanted.address, &id);
+                kind.complete(&self.clients, wanted, &id).await?;
+                Ok(id)
             }
-            result => Ok(result?),
+            Err(failure) if failure.is_already_exists() => self.existing(kind, wanted, tries, failure).await,
+            Err(failure) => Err(failure.into()),
         }
     }
 
@@ -90,6 +113,6 @@ impl Provider for Aws {
     }
 
     fn patience(&self, address: &Address) -> Patience {
-        kind::by_name(&address.kind).map_or(kind::minutes(2, 5), Kind::patience)
+        kind::by_name(&address.kind).map_or(kind::minutes(20, 5), Kind::patience)
     }
 }

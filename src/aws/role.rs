@@ -1,14 +1,14 @@
 use async_trait::async_trait;
-use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail, Tag};
 
-use super::clients::Clients;
+use super::clients::{Clients, REGION};
 use super::error::{Failure, failed, gone};
 use super::kind::{Kind, Which};
 use super::site::Site;
 use super::{database, names, policy, secret};
 use crate::graph::Resource;
 use crate::model::{Address, Compute, Name, Observed, Source, State, Text, Value};
-use crate::provider::Wanted;
+use crate::provider::{ErrorKind, Wanted};
 
 pub const KIND: &str = "role";
 
@@ -48,7 +48,8 @@ fn fetch(site: &Site, source: &Source) -> Vec<Value> {
     match source {
         Source::Artifact(text) => {
             let object = any_release(text);
-            let arn = format!("arn:aws:s3:::{}", object.trim_start_matches("s3://"));
+            let partition = policy::partition(&site.target.region);
+            let arn = format!("arn:{partition}:s3:::{}", object.trim_start_matches("s3://"));
             vec![policy::allow("FetchRelease", ["s3:GetObject"], Value::set([Value::text(arn)]))]
         }
         Source::Image(text) => {
@@ -80,29 +81,43 @@ impl Kind for Roles {
         let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
         let pages = pages.map_err(failed("iam:GetAccountAuthorizationDetails"))?;
         let roles = pages.iter().flat_map(|page| page.role_detail_list());
-        Ok(roles.filter_map(|role| observed(aws, role)).collect())
+        roles.filter_map(|role| listed(aws, role).transpose()).collect()
+    }
+
+    fn is_found_by_name(&self) -> bool {
+        true
     }
 
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
-        let tags = aws.scope.tags(wanted).into_iter();
-        let tags: Result<Vec<Tag>, _> = tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-        let tags = tags.map_err(|error| Failure::new(crate::provider::ErrorKind::Rejected, error.to_string()))?;
         let request = aws.iam.create_role().role_name(&wanted.name).assume_role_policy_document(TRUST);
-        let request = request.description(aws.scope.mark(&wanted.address)).set_tags(Some(tags.clone()));
+        let request = request.description(aws.scope.mark(&wanted.address)).set_tags(Some(tags(aws, wanted)?));
         request.send().await.map_err(failed("iam:CreateRole"))?;
-        put_policy(aws, wanted).await?;
-        ensure_profile(aws, wanted, tags).await?;
         Ok(wanted.name.clone())
     }
 
-    async fn update(&self, aws: &Clients, wanted: &Wanted, _: &Observed, properties: &[&str]) -> Result<(), Failure> {
+    async fn complete(&self, aws: &Clients, wanted: &Wanted, _: &str) -> Result<(), Failure> {
+        put_policy(aws, wanted).await?;
+        ensure_profile(aws, wanted).await
+    }
+
+    async fn update(
+        &self,
+        aws: &Clients,
+        wanted: &Wanted,
+        observed: &Observed,
+        properties: &[&str],
+    ) -> Result<(), Failure> {
+        let name = &observed.id;
+        if properties.contains(&"trust") {
+            let request = aws.iam.update_assume_role_policy().role_name(name).policy_document(TRUST);
+            request.send().await.map_err(failed("iam:UpdateAssumeRolePolicy"))?;
+        }
         if properties.contains(&"policy") {
             put_policy(aws, wanted).await?;
         }
+        strip(aws, observed).await?;
         if properties.contains(&"profile") {
-            let tags = aws.scope.tags(wanted).into_iter();
-            let tags = tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect();
-            ensure_profile(aws, wanted, tags).await?;
+            ensure_profile(aws, wanted).await?;
         }
         Ok(())
     }
@@ -110,16 +125,41 @@ impl Kind for Roles {
     /// The role goes last: as long as it is there, a next run finds what is left.
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let name = &observed.id;
-        let request = aws.iam.remove_role_from_instance_profile().instance_profile_name(name).role_name(name);
-        gone(request.send().await.map_err(failed("iam:RemoveRoleFromInstanceProfile")))?;
-        let request = aws.iam.delete_instance_profile().instance_profile_name(name);
-        gone(request.send().await.map_err(failed("iam:DeleteInstanceProfile")))?;
-        let policies = observed.properties.get("extra_policies").map(Value::as_list).unwrap_or_default();
-        for policy in policies.iter().filter_map(Value::as_text).chain([POLICY]) {
-            let request = aws.iam.delete_role_policy().role_name(name).policy_name(policy);
-            gone(request.send().await.map_err(failed("iam:DeleteRolePolicy")))?;
+        if let Some(profile) = our_profile(aws, &observed.address, name).await? {
+            for role in profile.roles() {
+                let request = aws.iam.remove_role_from_instance_profile().instance_profile_name(name);
+                let request = request.role_name(role.role_name());
+                gone(request.send().await.map_err(failed("iam:RemoveRoleFromInstanceProfile")))?;
+            }
+            let request = aws.iam.delete_instance_profile().instance_profile_name(name);
+            gone(request.send().await.map_err(failed("iam:DeleteInstanceProfile")))?;
         }
+        strip(aws, observed).await?;
+        let request = aws.iam.delete_role_policy().role_name(name).policy_name(POLICY);
+        gone(request.send().await.map_err(failed("iam:DeleteRolePolicy")))?;
         gone(aws.iam.delete_role().role_name(name).send().await.map_err(failed("iam:DeleteRole")))
+    }
+}
+
+fn tags(aws: &Clients, wanted: &Wanted) -> Result<Vec<Tag>, Failure> {
+    let tags = aws.scope.tags(wanted).into_iter();
+    let tags: Result<Vec<Tag>, _> = tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    tags.map_err(|error| Failure::new(ErrorKind::Rejected, error.to_string()))
+}
+
+/// The address of a role that is this environment's. IAM knows no regions, so it also tells when the environment stands
+/// in another one: its roles must not be taken over from there.
+fn ours(aws: &Clients, tags: &[Tag]) -> Result<Option<Address>, Failure> {
+    let Some(address) = aws.scope.address(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value())))) else {
+        return Ok(None);
+    };
+    match tags.iter().find(|tag| tag.key() == REGION) {
+        Some(there) if there.value() != aws.scope.region => {
+            let (name, there, here) = (&aws.scope.environment, there.value(), &aws.scope.region);
+            let message = format!("{name} stands in {there}, not in {here}: take it down there first");
+            Err(Failure::new(ErrorKind::NotOurs, message))
+        }
+        _ => Ok(Some(address)),
     }
 }
 
@@ -130,10 +170,13 @@ async fn read_one(aws: &Clients, name: &str) -> Result<Option<Observed>, Failure
         answer => answer?.role,
     };
     let Some(role) = role else { return Ok(None) };
+    let Some(address) = ours(aws, role.tags())? else { return Ok(None) };
     let profiles = aws.iam.list_instance_profiles_for_role().role_name(name).send().await;
     let profiles = profiles.map_err(failed("iam:ListInstanceProfilesForRole"))?;
-    let policies = aws.iam.list_role_policies().role_name(name).send().await;
-    let policies = policies.map_err(failed("iam:ListRolePolicies"))?;
+    let managed = aws.iam.list_attached_role_policies().role_name(name).send().await;
+    let managed = managed.map_err(failed("iam:ListAttachedRolePolicies"))?;
+    let inline = aws.iam.list_role_policies().role_name(name).send().await;
+    let inline = inline.map_err(failed("iam:ListRolePolicies"))?;
     let policy = match aws.iam.get_role_policy().role_name(name).policy_name(POLICY).send().await {
         Ok(answer) => Some(answer.policy_document),
         Err(error) => match failed("iam:GetRolePolicy")(error) {
@@ -141,44 +184,82 @@ async fn read_one(aws: &Clients, name: &str) -> Result<Option<Observed>, Failure
             failure => return Err(failure),
         },
     };
-    let Some(address) = aws.scope.address(role.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value())))) else {
-        return Ok(None);
+    let found = Found {
+        name,
+        arn: role.arn(),
+        trust: role.assume_role_policy_document(),
+        policy: policy.as_deref(),
+        others: inline.policy_names().iter().map(String::as_str).collect(),
+        managed: managed.attached_policies().iter().filter_map(|policy| policy.policy_arn()).collect(),
+        profile: profiles.instance_profiles().first().map(|profile| profile.instance_profile_name()),
     };
-    let profile = profiles.instance_profiles().first().map(|profile| profile.instance_profile_name());
-    let others = policies.policy_names().iter().filter(|name| *name != POLICY).cloned().collect();
-    Ok(Some(build(address, name, role.arn(), policy.as_deref(), profile, others)))
+    Ok(Some(found.observed(address)))
 }
 
-fn observed(aws: &Clients, role: &RoleDetail) -> Option<Observed> {
-    let address = aws.scope.address(role.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))))?;
+fn listed(aws: &Clients, role: &RoleDetail) -> Result<Option<Observed>, Failure> {
+    let (Some(address), Some(name)) = (ours(aws, role.tags())?, role.role_name()) else { return Ok(None) };
     let inline = role.role_policy_list();
     let policy = inline.iter().find(|policy| policy.policy_name() == Some(POLICY));
-    let others = inline.iter().filter_map(|policy| policy.policy_name()).filter(|name| *name != POLICY);
-    let profile = role.instance_profile_list().first().map(|profile| profile.instance_profile_name());
-    let document = policy.and_then(|policy| policy.policy_document());
-    let others = others.map(str::to_owned).collect();
-    Some(build(address, role.role_name()?, role.arn().unwrap_or_default(), document, profile, others))
+    let found = Found {
+        name,
+        arn: role.arn().unwrap_or_default(),
+        trust: role.assume_role_policy_document(),
+        policy: policy.and_then(|policy| policy.policy_document()),
+        others: inline.iter().filter_map(|policy| policy.policy_name()).collect(),
+        managed: role.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn()).collect(),
+        profile: role.instance_profile_list().first().map(|profile| profile.instance_profile_name()),
+    };
+    Ok(Some(found.observed(address)))
 }
 
-fn build(
-    address: Address,
-    name: &str,
-    arn: &str,
-    document: Option<&str>,
-    profile: Option<&str>,
-    others: Vec<String>,
-) -> Observed {
-    let mut observed = Observed::new(address, name, State::Ready)
-        .with("policy", document.map_or_else(|| Value::List(Vec::new()), policy::statements))
-        .attribute("arn", arn)
-        .attribute("name", name);
-    if let Some(profile) = profile {
-        observed = observed.with("profile", profile).attribute("profile", profile);
+/// A role as either of two calls shows it.
+struct Found<'a> {
+    name: &'a str,
+    arn: &'a str,
+    trust: Option<&'a str>,
+    policy: Option<&'a str>,
+    /// The names of all inline policies.
+    others: Vec<&'a str>,
+    /// The ARNs of the attached policies.
+    managed: Vec<&'a str>,
+    profile: Option<&'a str>,
+}
+
+impl Found<'_> {
+    fn observed(self, address: Address) -> Observed {
+        let document = |text: Option<&str>| text.map_or_else(|| Value::List(Vec::new()), policy::statements);
+        let others = self.others.into_iter().filter(|name| *name != POLICY);
+        let observed = Observed::new(address, self.name, State::Ready)
+            .with("trust", document(self.trust))
+            .with("policy", document(self.policy))
+            .with("other_policies", Value::set(others.map(Value::text)))
+            .with("managed_policies", Value::set(self.managed.into_iter().map(Value::text)))
+            .attribute("arn", self.arn)
+            .attribute("name", self.name)
+            // The profile has the role's name, whether or not it shows already.
+            .attribute("profile", self.name);
+        match self.profile {
+            Some(profile) => observed.with("profile", profile),
+            None => observed,
+        }
     }
-    if !others.is_empty() {
-        observed = observed.with("extra_policies", Value::set(others.into_iter().map(Value::Text)));
+}
+
+/// Takes off what somebody else has given to the role: it would reach further than the definition says.
+async fn strip(aws: &Clients, observed: &Observed) -> Result<(), Failure> {
+    let texts = |property: &str| {
+        let list = observed.properties.get(property).map(Value::as_list).unwrap_or_default();
+        list.iter().filter_map(Value::as_text)
+    };
+    for policy in texts("managed_policies") {
+        let request = aws.iam.detach_role_policy().role_name(&observed.id).policy_arn(policy);
+        gone(request.send().await.map_err(failed("iam:DetachRolePolicy")))?;
     }
-    observed
+    for policy in texts("other_policies") {
+        let request = aws.iam.delete_role_policy().role_name(&observed.id).policy_name(policy);
+        gone(request.send().await.map_err(failed("iam:DeleteRolePolicy")))?;
+    }
+    Ok(())
 }
 
 async fn put_policy(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
@@ -192,17 +273,43 @@ async fn put_policy(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
     request.send().await.map(drop).map_err(failed("iam:PutRolePolicy"))
 }
 
-async fn ensure_profile(aws: &Clients, wanted: &Wanted, tags: Vec<Tag>) -> Result<(), Failure> {
-    let profile = wanted.text("profile");
-    let request = aws.iam.create_instance_profile().instance_profile_name(profile).set_tags(Some(tags));
+/// The instance profile of this name, if there is one. One that is somebody else's is an error.
+async fn our_profile(aws: &Clients, address: &Address, name: &str) -> Result<Option<InstanceProfile>, Failure> {
+    let answer = match aws.iam.get_instance_profile().instance_profile_name(name).send().await {
+        Ok(answer) => answer,
+        Err(error) => match failed("iam:GetInstanceProfile")(error) {
+            failure if failure.is_not_found() => return Ok(None),
+            failure => return Err(failure),
+        },
+    };
+    let Some(profile) = answer.instance_profile else { return Ok(None) };
+    if ours(aws, profile.tags())?.as_ref() == Some(address) {
+        return Ok(Some(profile));
+    }
+    let message =
+        format!("the instance profile {name} exists and is not this environment's: delete it, or rename the app");
+    Err(Failure::new(ErrorKind::NotOurs, message))
+}
+
+async fn ensure_profile(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
+    let name = wanted.text("profile");
+    let request = aws.iam.create_instance_profile().instance_profile_name(name).set_tags(Some(tags(aws, wanted)?));
     match request.send().await.map_err(failed("iam:CreateInstanceProfile")) {
-        Err(failure) if failure.is_already_exists() => {}
+        Err(failure) if failure.is_already_exists() => {
+            let profile = our_profile(aws, &wanted.address, name).await?;
+            let roles = profile.as_ref().map(|profile| profile.roles()).unwrap_or_default();
+            if roles.iter().any(|role| role.role_name() == wanted.name) {
+                return Ok(());
+            }
+            // A profile holds one role.
+            for role in roles {
+                let request = aws.iam.remove_role_from_instance_profile().instance_profile_name(name);
+                let request = request.role_name(role.role_name());
+                gone(request.send().await.map_err(failed("iam:RemoveRoleFromInstanceProfile")))?;
+            }
+        }
         result => drop(result?),
     }
-    let request = aws.iam.add_role_to_instance_profile().instance_profile_name(profile).role_name(&wanted.name);
-    match request.send().await.map_err(failed("iam:AddRoleToInstanceProfile")) {
-        // A profile holds one role, and this one's name is its own: it is there already.
-        Err(failure) if failure.has_code("LimitExceeded") => Ok(()),
-        result => result.map(drop),
-    }
+    let request = aws.iam.add_role_to_instance_profile().instance_profile_name(name).role_name(&wanted.name);
+    request.send().await.map(drop).map_err(failed("iam:AddRoleToInstanceProfile"))
 }

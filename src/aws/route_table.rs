@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteTable};
 
 use super::clients::Clients;
-use super::error::{Failure, failed, found, gone, lacking};
+use super::error::{Failure, failed, found, gone, lacking, not_visible_yet};
 use super::kind::{Kind, Which};
 use super::site::Site;
 use super::subnet::{self, Reach};
@@ -68,36 +68,19 @@ impl Kind for RouteTables {
             .ec2
             .create_route_table()
             .vpc_id(wanted.text("vpc"))
-            .client_token(names::token(&[KIND, wanted.text("vpc"), &wanted.texts("subnets").join(" ")]))
+            .client_token(names::token(&[KIND, wanted.text("vpc"), &wanted.address.name, &aws.nonce]))
             .tag_specifications(aws.scope.ec2_tagged(wanted, ResourceType::RouteTable));
         let answer = request.send().await.map_err(failed("ec2:CreateRouteTable"))?;
         let id = answer.route_table().and_then(|table| table.route_table_id());
-        let id = id.ok_or_else(|| lacking("ec2:CreateRouteTable", "an id"))?;
-        set_routes(aws, id, &BTreeMap::new(), wanted).await?;
-        for subnet in wanted.texts("subnets") {
-            associate(aws, id, subnet).await?;
-        }
-        Ok(id.to_owned())
+        Ok(id.ok_or_else(|| lacking("ec2:CreateRouteTable", "an id"))?.to_owned())
+    }
+
+    async fn complete(&self, aws: &Clients, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+        settle(aws, wanted, id).await
     }
 
     async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
-        let Some(table) = describe(aws, Which::Id(&observed.id)).await?.into_iter().next() else { return Ok(()) };
-        set_routes(aws, &observed.id, &routes(&table), wanted).await?;
-        let wanted = wanted.texts("subnets");
-        for association in table.associations() {
-            let (Some(id), Some(subnet)) = (association.route_table_association_id(), association.subnet_id()) else {
-                continue;
-            };
-            if !wanted.contains(&subnet) {
-                disassociate(aws, id).await?;
-            }
-        }
-        for subnet in wanted {
-            if !table.associations().iter().any(|association| association.subnet_id() == Some(subnet)) {
-                associate(aws, &observed.id, subnet).await?;
-            }
-        }
-        Ok(())
+        settle(aws, wanted, &observed.id).await
     }
 
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
@@ -111,6 +94,28 @@ impl Kind for RouteTables {
         let request = aws.ec2.delete_route_table().route_table_id(&observed.id);
         gone(request.send().await.map_err(failed("ec2:DeleteRouteTable")))
     }
+}
+
+/// Gives the table its routes and its subnets, whatever it has now.
+async fn settle(aws: &Clients, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+    let tables = describe(aws, Which::Id(id)).await?;
+    let table = tables.first().ok_or_else(|| not_visible_yet("the route table"))?;
+    set_routes(aws, id, &routes(table), wanted).await?;
+    let wanted = wanted.texts("subnets");
+    for association in table.associations() {
+        let (Some(id), Some(subnet)) = (association.route_table_association_id(), association.subnet_id()) else {
+            continue;
+        };
+        if !wanted.contains(&subnet) {
+            disassociate(aws, id).await?;
+        }
+    }
+    for subnet in wanted {
+        if !table.associations().iter().any(|association| association.subnet_id() == Some(subnet)) {
+            associate(aws, id, subnet).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn describe(aws: &Clients, which: Which<'_>) -> Result<Vec<RouteTable>, Failure> {

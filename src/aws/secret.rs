@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use futures_util::future::try_join_all;
 use rand::RngExt;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -9,7 +10,7 @@ use super::kind::{Kind, Which};
 use super::names;
 use super::site::Site;
 use crate::graph::Resource;
-use crate::model::{Address, Observed, State};
+use crate::model::{Address, Environment, Observed, State};
 use crate::provider::{ErrorKind, Wanted};
 
 pub const KIND: &str = "secret";
@@ -26,17 +27,17 @@ pub fn desired(site: &Site) -> Vec<Resource> {
     let secrets = site.environment.shape.secrets.iter();
     secrets
         .map(|(name, spec)| {
-            let environment = site.environment;
-            let resource = Resource::new(
-                address(name),
-                names::secret_name(environment.app.as_str(), environment.name.as_str(), name),
-            );
+            let resource = Resource::new(address(name), self::name(site.environment, name));
             match spec.generate {
                 Some(length) => resource.initially("generate", length),
                 None => resource,
             }
         })
         .collect()
+}
+
+fn name(environment: &Environment, secret: &str) -> String {
+    names::secret_name(environment.app.as_str(), environment.name.as_str(), secret)
 }
 
 pub struct Secrets;
@@ -47,30 +48,36 @@ impl Kind for Secrets {
         KIND
     }
 
+    fn is_found_by_name(&self) -> bool {
+        true
+    }
+
     /// A secret within its recovery window does not exist: making it anew brings it back.
+    ///
+    /// The list may lag behind by five minutes, so what is declared and not listed is asked for by its name.
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html>
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
+        if let Which::Id(secret) = which {
+            return Ok(describe(aws, secret).await?.into_iter().collect());
+        }
         let filter = |kind: FilterNameStringType, value: &str| Filter::builder().key(kind).values(value).build();
-        let request = aws.secrets.list_secrets();
-        let request = match which {
-            Which::Owned => request
-                .filters(filter(FilterNameStringType::TagKey, APP))
-                .filters(filter(FilterNameStringType::TagValue, aws.scope.app.as_str()))
-                .filters(filter(FilterNameStringType::TagKey, ENVIRONMENT))
-                .filters(filter(FilterNameStringType::TagValue, aws.scope.environment.as_str())),
-            Which::Id(arn) => {
-                let request = aws.secrets.describe_secret().secret_id(arn);
-                return match request.send().await.map_err(failed("secretsmanager:DescribeSecret")) {
-                    Err(failure) if failure.is_not_found() => Ok(Vec::new()),
-                    Err(failure) => Err(failure),
-                    Ok(answer) if answer.deleted_date().is_some() => Ok(Vec::new()),
-                    Ok(answer) => Ok(observed(aws, answer.arn(), answer.tags()).into_iter().collect()),
-                };
-            }
-        };
+        let request = aws
+            .secrets
+            .list_secrets()
+            .filters(filter(FilterNameStringType::TagKey, APP))
+            .filters(filter(FilterNameStringType::TagValue, aws.scope.app.as_str()))
+            .filters(filter(FilterNameStringType::TagKey, ENVIRONMENT))
+            .filters(filter(FilterNameStringType::TagValue, aws.scope.environment.as_str()));
         let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
         let pages = pages.map_err(failed("secretsmanager:ListSecrets"))?;
-        let alive = pages.iter().flat_map(|page| page.secret_list()).filter(|secret| secret.deleted_date().is_none());
-        Ok(alive.filter_map(|secret| observed(aws, secret.arn(), secret.tags())).collect())
+        let listed = pages.iter().flat_map(|page| page.secret_list()).filter(|secret| secret.deleted_date().is_none());
+        let mut all: Vec<Observed> = listed.filter_map(|secret| observed(aws, secret.arn(), secret.tags())).collect();
+        let declared = aws.environment.shape.secrets.keys();
+        let unlisted = declared.filter(|secret| !all.iter().any(|one| one.address.name == **secret));
+        let names: Vec<String> = unlisted.map(|secret| name(&aws.environment, secret)).collect();
+        let found = try_join_all(names.iter().map(|name| describe(aws, name))).await?;
+        all.extend(found.into_iter().flatten());
+        Ok(all)
     }
 
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
@@ -95,6 +102,18 @@ impl Kind for Secrets {
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let request = aws.secrets.delete_secret().secret_id(&observed.id).recovery_window_in_days(RECOVERY_DAYS);
         super::error::gone(request.send().await.map_err(failed("secretsmanager:DeleteSecret")))
+    }
+}
+
+async fn describe(aws: &Clients, secret: &str) -> Result<Option<Observed>, Failure> {
+    let request = aws.secrets.describe_secret().secret_id(secret);
+    match request.send().await.map_err(failed("secretsmanager:DescribeSecret")) {
+        Err(failure) if failure.is_not_found() => Ok(None),
+        answer => {
+            let answer = answer?;
+            let alive = answer.deleted_date().is_none();
+            Ok(alive.then(|| observed(aws, answer.arn(), answer.tags())).flatten())
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, UserIdGroupPair};
+use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
 
 use super::clients::Clients;
-use super::error::{Failure, failed, found, gone, lacking};
-use super::kind::{Kind, Which, minutes};
+use super::error::{Failure, failed, found, gone, lacking, not_visible_yet};
+use super::kind::{Kind, Which};
 use super::site::Site;
 use super::{names, vpc};
 use crate::graph::Resource;
 use crate::model::{Address, Compute, Database, Name, Observed, State, Value};
-use crate::provider::{Patience, Wanted};
+use crate::provider::Wanted;
 
 pub const KIND: &str = "security-group";
 
@@ -96,11 +96,6 @@ impl Kind for SecurityGroups {
         KIND
     }
 
-    /// A deleted load balancer's network interfaces hold its group for minutes.
-    fn patience(&self) -> Patience {
-        minutes(15, 5)
-    }
-
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
         let request = aws.ec2.describe_security_groups();
         let request = match which {
@@ -131,20 +126,15 @@ impl Kind for SecurityGroups {
             .vpc_id(wanted.text("vpc"))
             .tag_specifications(aws.scope.ec2_tagged(wanted, ResourceType::SecurityGroup));
         let answer = request.send().await.map_err(failed("ec2:CreateSecurityGroup"))?;
-        let id = answer.group_id().ok_or_else(|| lacking("ec2:CreateSecurityGroup", "an id"))?;
-        // AWS gives a new group one rule: everything may go out.
-        let born_with = Value::set([rule(None, Value::text(EVERYWHERE))]);
-        set_ingress(aws, id, &Value::List(Vec::new()), wanted).await?;
-        set_egress(aws, id, &born_with, wanted).await?;
-        Ok(id.to_owned())
+        Ok(answer.group_id().ok_or_else(|| lacking("ec2:CreateSecurityGroup", "an id"))?.to_owned())
+    }
+
+    async fn complete(&self, aws: &Clients, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+        settle(aws, wanted, id).await
     }
 
     async fn update(&self, aws: &Clients, wanted: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {
-        let none = Value::List(Vec::new());
-        let now = self.read(aws, Which::Id(&observed.id)).await?;
-        let now = |property: &str| now.first().and_then(|now| now.properties.get(property)).unwrap_or(&none);
-        set_ingress(aws, &observed.id, now("ingress"), wanted).await?;
-        set_egress(aws, &observed.id, now("egress"), wanted).await
+        settle(aws, wanted, &observed.id).await
     }
 
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
@@ -157,6 +147,16 @@ impl Kind for SecurityGroups {
                 .map_err(failed("ec2:DeleteSecurityGroup")),
         )
     }
+}
+
+/// Gives the group its rules, whatever it has now: a new one lets everything out.
+async fn settle(aws: &Clients, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+    let now = SecurityGroups.read(aws, Which::Id(id)).await?;
+    let now = now.first().ok_or_else(|| not_visible_yet("the security group"))?;
+    let none = Value::List(Vec::new());
+    let rules = |property: &str| now.properties.get(property).unwrap_or(&none);
+    set_ingress(aws, id, rules("ingress"), wanted).await?;
+    set_egress(aws, id, rules("egress"), wanted).await
 }
 
 /// One rule per peer, as AWS lists them.
@@ -191,6 +191,9 @@ fn permission(rule: &Value) -> IpPermission {
     match peer {
         group if group.starts_with("sg-") => {
             permission.user_id_group_pairs(UserIdGroupPair::builder().group_id(group).build())
+        }
+        list if list.starts_with("pl-") => {
+            permission.prefix_list_ids(PrefixListId::builder().prefix_list_id(list).build())
         }
         network if network.contains(':') => permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(network).build()),
         network => permission.ip_ranges(IpRange::builder().cidr_ip(network).build()),

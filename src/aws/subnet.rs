@@ -53,7 +53,6 @@ pub fn desired(site: &Site) -> Vec<Resource> {
         Resource::new(address.clone(), site.name(names::TAG, &[reach.as_str(), &zone.to_string()]))
             .fixed("vpc", vpc::address().attribute("id"))
             .fixed("cidr", range(site.target.cidr, reach, zone).to_string())
-            .initially("zone", u16::from(zone))
     })
     .collect()
 }
@@ -99,9 +98,8 @@ impl Kind for Subnets {
     }
 
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
-        let nth = wanted.initial.get("zone").and_then(|zone| zone.as_integer()).unwrap_or(1);
         let request = aws.ec2.create_subnet().vpc_id(wanted.text("vpc")).cidr_block(wanted.text("cidr"));
-        let request = request.availability_zone(zone(aws, nth).await?);
+        let request = request.availability_zone(zone(aws, wanted).await?);
         let request = request.tag_specifications(aws.scope.ec2_tagged(wanted, ResourceType::Subnet));
         let answer = request.customize().config_override(super::clients::once()).send().await;
         let answer = answer.map_err(failed("ec2:CreateSubnet"))?;
@@ -119,8 +117,18 @@ impl Kind for Subnets {
     }
 }
 
-/// The region's `nth` zone (from 1) that this account may use, by name. Local and wavelength zones do not count.
-async fn zone(aws: &Clients, nth: i64) -> Result<String, Failure> {
+/// The zone of the subnet's sibling, if it has one; else the region's `nth` zone (from 1) that this account may use, by
+/// name. Local and wavelength zones do not count.
+async fn zone(aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
+    let (reach, nth) = wanted.address.name.split_once('-').unwrap_or_default();
+    let sibling = if reach == Reach::Public.as_str() { Reach::Private } else { Reach::Public };
+    let sibling = Address::new(KIND, format!("{}-{nth}", sibling.as_str()));
+    let there = Subnets.read(aws, Which::Owned).await?;
+    let its_zone =
+        there.iter().find(|subnet| subnet.address == sibling).and_then(|subnet| subnet.properties.get("zone"));
+    if let Some(zone) = its_zone.and_then(|zone| zone.as_text()) {
+        return Ok(zone.to_owned());
+    }
     let zones = aws.zones.get_or_try_init(|| async {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
         let request = aws.ec2.describe_availability_zones().filters(filter("zone-type", "availability-zone"));
@@ -132,10 +140,10 @@ async fn zone(aws: &Clients, nth: i64) -> Result<String, Failure> {
         Ok::<_, Failure>(zones)
     });
     let zones = zones.await?;
-    let index = usize::try_from(nth - 1).unwrap_or_default();
+    let index = nth.parse::<usize>().unwrap_or(1).saturating_sub(1);
     zones.get(index).cloned().ok_or_else(|| {
         let (region, count) = (&aws.scope.region, zones.len());
-        let message = format!("{region} gives this account {count} zones; network.zones asks for {nth}");
+        let message = format!("{region} gives this account {count} zones; network.zones asks for more");
         Failure::new(ErrorKind::Rejected, message)
     })
 }

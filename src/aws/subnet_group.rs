@@ -4,9 +4,9 @@ use aws_sdk_rds::types::Tag;
 use super::clients::{Clients, Scope};
 use super::error::{Failure, failed, found, gone};
 use super::kind::{Kind, Which};
-use super::names;
 use super::site::Site;
 use super::subnet::{self, Reach};
+use super::{names, vpc};
 use crate::graph::Resource;
 use crate::model::{Address, Name, Observed, State, Value};
 use crate::provider::{ErrorKind, Wanted};
@@ -20,7 +20,9 @@ pub fn address(database: &Name) -> Address {
 /// Where a database and its standby may stand: the private subnets.
 pub fn desired(site: &Site, database: &Name) -> Resource {
     let subnets = subnet::all(site, Reach::Private).map(|subnet| subnet.attribute("id"));
-    Resource::new(address(database), site.name(names::RDS, &[database.as_str()])).with("subnets", Value::set(subnets))
+    Resource::new(address(database), site.name(names::RDS, &[database.as_str()]))
+        .fixed("vpc", vpc::address().attribute("id"))
+        .with("subnets", Value::set(subnets))
 }
 
 pub struct SubnetGroups;
@@ -29,6 +31,10 @@ pub struct SubnetGroups;
 impl Kind for SubnetGroups {
     fn name(&self) -> &'static str {
         KIND
+    }
+
+    fn is_found_by_name(&self) -> bool {
+        true
     }
 
     /// The list shows no tags, so a group's description says whose it is.
@@ -45,6 +51,7 @@ impl Kind for SubnetGroups {
             let name = group.db_subnet_group_name()?;
             let subnets = group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier());
             let observed = Observed::new(address, name, State::Ready)
+                .with("vpc", group.vpc_id().unwrap_or_default())
                 .with("subnets", Value::set(subnets.map(Value::text)))
                 .attribute("name", name)
                 .attribute("arn", group.db_subnet_group_arn().unwrap_or_default());

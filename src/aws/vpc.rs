@@ -5,7 +5,7 @@ use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking};
 use super::kind::{Kind, Which};
 use super::site::Site;
-use crate::graph::Resource;
+use crate::graph::{Resource, Rule};
 use crate::model::{Address, Observed, State};
 use crate::provider::Wanted;
 
@@ -18,7 +18,8 @@ pub fn address() -> Address {
 /// The environment's own network, which nothing else shares.
 pub fn desired(site: &Site) -> Resource {
     Resource::new(address(), site.name(super::names::TAG, &[]))
-        .fixed("cidr", site.target.cidr.to_string())
+        .with("cidr", site.target.cidr.to_string())
+        .rule("cidr", Rule::Never)
         .with("dns_hostnames", true)
 }
 
@@ -63,8 +64,11 @@ impl Kind for Vpcs {
         let answer = request.customize().config_override(super::clients::once()).send().await;
         let answer = answer.map_err(failed("ec2:CreateVpc"))?;
         let id = answer.vpc().and_then(|vpc| vpc.vpc_id()).ok_or_else(|| lacking("ec2:CreateVpc", "an id"))?;
-        set_hostnames(aws, id).await?;
         Ok(id.to_owned())
+    }
+
+    async fn complete(&self, aws: &Clients, _: &Wanted, id: &str) -> Result<(), Failure> {
+        set_hostnames(aws, id).await
     }
 
     async fn update(&self, aws: &Clients, _: &Wanted, observed: &Observed, _: &[&str]) -> Result<(), Failure> {

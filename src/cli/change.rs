@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use crate::engine::{self, Options, Outcome};
-use crate::model::Environment;
-use crate::plan::Plan;
+use crate::model::{Address, Environment};
+use crate::plan::{Change as PropertyChange, Plan};
 use crate::provider::Provider;
 use crate::ui::plan::{Detail, human};
 use crate::ui::progress::Mode;
@@ -53,6 +53,11 @@ impl Change<'_> {
         if self.plan.is_empty() {
             return Ok(self.nothing_to_do(&header));
         }
+        let blocked: Vec<Refusal> =
+            self.plan.blocked().into_iter().map(|(address, change)| self.blocked(address, change)).collect();
+        if !blocked.is_empty() {
+            return Err(Error::Refused(blocked));
+        }
         let permit = judge(self.doing, self.environment, &self.plan.data_lost(), self.consent);
         // The plan is a part of the question, so it goes where the question goes.
         if self.format == Format::Human || permit == Ok(Permit::Ask) {
@@ -63,6 +68,15 @@ impl Change<'_> {
         }
         let Applied { outcome, address } = apply(self.plan).await?;
         Ok(self.sum_up(&header, &outcome, &address))
+    }
+
+    fn blocked(&self, address: &Address, change: &PropertyChange) -> Refusal {
+        let (name, property) = (&self.environment.name, &change.property);
+        let before = change.before.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        Refusal {
+            why: format!("{property} of {address} cannot change while {name} stands: everything stands on it"),
+            remedy: format!("set it back to {before}, or take {name} down first: `envctl down {name}`"),
+        }
     }
 
     fn nothing_to_do(&self, header: &Header) -> Answer {

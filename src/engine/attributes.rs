@@ -36,6 +36,7 @@ impl Attributes {
             name: desired.name.clone(),
             properties: BTreeMap::new(),
             initial: BTreeMap::new(),
+            rules: desired.rules.clone(),
             holds_data: desired.holds_data.clone(),
         };
         for (from, to) in [(&desired.properties, &mut wanted.properties), (&desired.initial, &mut wanted.initial)] {

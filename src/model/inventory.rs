@@ -63,6 +63,18 @@ impl Observed {
         self
     }
 
+    fn mentions(&self, id: &str) -> bool {
+        fn within(value: &Value, id: &str) -> bool {
+            match value {
+                Value::Text(text) => text == id,
+                Value::List(values) => values.iter().any(|value| within(value, id)),
+                Value::Map(entries) => entries.values().any(|value| within(value, id)),
+                _ => false,
+            }
+        }
+        self.properties.values().any(|value| within(value, id))
+    }
+
     pub fn is_leaving(&self) -> bool {
         matches!(self.state, State::Leaving(_))
     }
@@ -74,10 +86,17 @@ impl Inventory {
         Self { resources }
     }
 
-    /// The first of this address that is not on its way out, else the first.
+    /// The one of this address that is not on its way out. Of several, the one that the most others mention: what a
+    /// crash left behind has nothing standing on it.
     pub fn get(&self, address: &Address) -> Option<&Observed> {
-        let all = || self.resources.iter().filter(|observed| observed.address == *address);
-        all().find(|observed| !observed.is_leaving()).or_else(|| all().next())
+        let all: Vec<&Observed> = self.resources.iter().filter(|observed| observed.address == *address).collect();
+        match all.as_slice() {
+            [] | [_] => all.first().copied(),
+            several => several.iter().copied().min_by_key(|one| {
+                let mentions = self.resources.iter().filter(|other| other.mentions(&one.id)).count();
+                (one.is_leaving(), std::cmp::Reverse(mentions))
+            }),
+        }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -13,7 +13,7 @@ pub enum Verdict {
 
 /// Compares one property, by its rule. The planner decides by it, and the engine sees by it that an update has arrived.
 ///
-/// `seen` is `None` when the provider shows no such property. Nothing but [`Rule::Replace`] replaces a resource unless
+/// `seen` is `None` when the provider shows no such property. Nothing but [`Rule::Replace`] and [`Rule::Never`] replaces a resource unless
 /// it is certain that there is no way in place: [`Rule::Grow`] and [`Rule::Version`] do so only for what is known to
 /// become smaller or lower.
 pub fn compare(rule: Option<Rule>, seen: Option<&Value>, wanted: &Value) -> Verdict {
@@ -24,13 +24,14 @@ pub fn compare(rule: Option<Rule>, seen: Option<&Value>, wanted: &Value) -> Verd
         return Verdict::Same;
     }
     match rule {
-        None | Some(Rule::Replace) => changed(rule),
+        None | Some(Rule::Replace | Rule::Never) => changed(rule),
         Some(Rule::Grow) => match (seen.as_integer(), wanted.as_integer()) {
             (Some(seen), Some(wanted)) if wanted < seen => Verdict::Replace,
             _ => Verdict::InPlace,
         },
-        Some(Rule::Version) => match (version(seen), version(wanted)) {
+        Some(Rule::Version { line }) => match (version(seen), version(wanted)) {
             (Some(seen), Some(wanted)) => match wanted.compare(&seen) {
+                Ordering::Less if seen.major(line) == wanted.major(line) => Verdict::Same,
                 Ordering::Less => Verdict::Replace,
                 Ordering::Equal => Verdict::Same,
                 Ordering::Greater => Verdict::InPlace,
@@ -42,7 +43,7 @@ pub fn compare(rule: Option<Rule>, seen: Option<&Value>, wanted: &Value) -> Verd
 
 /// The verdict on a property that is not there yet, or whose wanted value is not known yet.
 pub(super) fn changed(rule: Option<Rule>) -> Verdict {
-    if rule == Some(Rule::Replace) { Verdict::Replace } else { Verdict::InPlace }
+    if matches!(rule, Some(Rule::Replace | Rule::Never)) { Verdict::Replace } else { Verdict::InPlace }
 }
 
 /// A bare major can come as an integer.
@@ -83,12 +84,19 @@ mod tests {
 
     #[test]
     fn versions_are_compared_by_the_numbers_both_name() {
-        assert_eq!(verdict(Rule::Version, "16.9", "16"), Verdict::Same);
-        assert_eq!(verdict(Rule::Version, "16.9", 16), Verdict::Same);
-        assert_eq!(verdict(Rule::Version, "16.9", "16.10"), Verdict::InPlace);
-        assert_eq!(verdict(Rule::Version, "16.10", "16.9"), Verdict::Replace);
-        assert_eq!(verdict(Rule::Version, "16.9", "15"), Verdict::Replace);
-        assert_eq!(verdict(Rule::Version, "latest", "16"), Verdict::InPlace);
+        let rule = Rule::Version { line: 1 };
+        assert_eq!(verdict(rule, "16.9", "16"), Verdict::Same);
+        assert_eq!(verdict(rule, "16.9", 16), Verdict::Same);
+        assert_eq!(verdict(rule, "16.9", "16.10"), Verdict::InPlace);
+        assert_eq!(verdict(rule, "16.9", "15"), Verdict::Replace);
+        assert_eq!(verdict(rule, "latest", "16"), Verdict::InPlace);
+    }
+
+    #[test]
+    fn a_later_release_of_the_same_line_stays() {
+        assert_eq!(verdict(Rule::Version { line: 1 }, "16.10", "16.9"), Verdict::Same);
+        assert_eq!(verdict(Rule::Version { line: 2 }, "8.0.40", "8.0.39"), Verdict::Same);
+        assert_eq!(verdict(Rule::Version { line: 2 }, "8.4.1", "8.0.39"), Verdict::Replace);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::graph::Resource;
+use crate::graph::{Resource, Rule};
 use crate::model::{Address, Observed, Value};
 
 /// Steps in an order in which one worker could take them; `after` says which could be taken at once.
@@ -106,6 +106,26 @@ impl Plan {
             }
         }
         tally
+    }
+
+    /// What cannot be changed while the environment stands, and would have to be: each with its change.
+    pub fn blocked(&self) -> Vec<(&Address, &Change)> {
+        let rules = |address: &Address| {
+            let created = self.steps.iter().find_map(|step| match &step.action {
+                Action::Create { desired, .. } if desired.address == *address => Some(&desired.rules),
+                _ => None,
+            });
+            created.into_iter().flatten()
+        };
+        let never = |address: &Address, change: &Change| {
+            rules(address).any(|(property, rule)| *property == change.property && *rule == Rule::Never)
+        };
+        let replaced = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Delete { observed, replaced_for } => Some((&observed.address, replaced_for)),
+            _ => None,
+        });
+        let changes = replaced.flat_map(|(address, changes)| changes.iter().map(move |change| (address, change)));
+        changes.filter(|(address, change)| never(address, change)).collect()
     }
 
     /// The parts of the definition whose data these steps would delete, by name, each once. What is on its way out

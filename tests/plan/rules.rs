@@ -127,7 +127,7 @@ fn a_list_of_references_is_compared_once_they_are_known() {
 fn growing_and_rising_go_in_place_and_the_reverse_replaces() {
     let database = |size: i32, version: &str| {
         let sized = thing("a").with("size", size).rule("size", Rule::Grow);
-        graph([sized.with("version", version).rule("version", Rule::Version)])
+        graph([sized.with("version", version).rule("version", Rule::Version { line: 1 })])
     };
     let observed = inventory([seen("a").with("size", 50).with("version", "16.9").holding("database.main")]);
     assert!(plan(&database(50, "16"), &observed).is_empty());

@@ -136,7 +136,7 @@ fn build(names: &[&'static str], drafts: &[Draft]) -> Graph {
             .rule("size", Rule::Grow)
             .fixed("shape", i32::from(draft.shape))
             .with("release", versions[usize::from(draft.release)])
-            .rule("release", Rule::Version)
+            .rule("release", Rule::Version { line: 1 })
             .initially("seed", 7)
             .volatile("revision");
         if draft.holds_data {
