@@ -16,10 +16,14 @@ fn is_late(placeholder: &Placeholder) -> bool {
     matches!(placeholder, Placeholder::Database(..) | Placeholder::Secret(_))
 }
 
+pub fn holds_password(field: DatabaseField) -> bool {
+    matches!(field, DatabaseField::Url | DatabaseField::Password)
+}
+
 fn is_secret(placeholder: &Placeholder) -> bool {
     match placeholder {
         Placeholder::Secret(_) => true,
-        Placeholder::Database(_, field) => matches!(field, DatabaseField::Url | DatabaseField::Password),
+        Placeholder::Database(_, field) => holds_password(*field),
         _ => false,
     }
 }
