@@ -84,7 +84,10 @@ fn the_component_gets_its_config_and_secrets() {
     let environment = instance.environment();
     let host = "shop-staging-main.abc123.eu-west-1.rds.amazonaws.com";
     for (key, value) in [
-        ("DATABASE_URL", &*format!("postgres://shop_owner:p%40ss%2Fw%3Ard%20%25%C3%A9@{host}:5432/shop_db")),
+        (
+            "DATABASE_URL",
+            &*format!("postgres://shop_owner:p%40ss%2Fw%3Ard%20%25%C3%A9@{host}:5432/shop_db?sslmode=require"),
+        ),
         ("SEARCH_PATH", &format!("{host}:5432")),
         ("PAYMENTS", "https://sk live@pay.example/staging?v=1.5.0"),
         ("PUBLIC_URL", "https://staging.shop.example"),
