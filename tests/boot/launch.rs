@@ -53,7 +53,7 @@ impl Instance {
     }
 
     fn answer(&self, secret: &str, value: &str) {
-        let answer = serde_json::json!({ "Name": secret, "SecretString": value });
+        let answer = serde_json::json!({ "Name": secret, "SecretString": value, "VersionId": format!("v1-{secret}") });
         fs::write(self.folder.path().join(secret), answer.to_string()).unwrap();
     }
 
@@ -62,6 +62,7 @@ impl Instance {
         let mut command = Command::new(self.folder.path().join("launch"));
         command.arg(self.folder.path().join("manifest.json"));
         command.env("PATH", path_with(self.folder.path())).env("FAKE", self.folder.path()).env("LC_ALL", "C");
+        command.env("RUNTIME_DIRECTORY", self.folder.path());
         command.output().unwrap()
     }
 
@@ -83,7 +84,10 @@ fn the_component_gets_its_config_and_secrets() {
     let environment = instance.environment();
     let host = "shop-staging-main.abc123.eu-west-1.rds.amazonaws.com";
     for (key, value) in [
-        ("DATABASE_URL", &*format!("postgres://shop_owner:p%40ss%2Fw%3Ard%20%25%C3%A9@{host}:5432/shop_db")),
+        (
+            "DATABASE_URL",
+            &*format!("postgres://shop_owner:p%40ss%2Fw%3Ard%20%25%C3%A9@{host}:5432/shop_db?sslmode=require"),
+        ),
         ("SEARCH_PATH", &format!("{host}:5432")),
         ("PAYMENTS", "https://sk live@pay.example/staging?v=1.5.0"),
         ("PUBLIC_URL", "https://staging.shop.example"),
@@ -99,6 +103,8 @@ fn the_component_gets_its_config_and_secrets() {
     }
     let calls = fs::read_to_string(instance.folder.path().join("calls")).unwrap();
     assert_eq!(calls.lines().count(), 3, "each secret is read once: {calls}");
+    let versions = fs::read_to_string(instance.folder.path().join("versions")).unwrap();
+    assert_eq!(versions, "v1-main arn:aws:secretsmanager:eu-west-1:111111111111:secret:main\n", "passwords alone");
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod launch;
+mod rotated;
 mod sample;
 mod tools;
 mod user_data;

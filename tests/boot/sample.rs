@@ -5,11 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use envctl::aws::boot::{Boot, Problem, user_data};
 use envctl::model::{
     Audience, Aws, Compute, ConfigValue, Count, Database, Days, Egress, Engine, EngineVersion, Environment, Name,
     Network, Reference, SecretSpec, Shape, Size, Source, Target, Text, Value,
 };
+use flate2::read::GzDecoder;
 
 pub fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -121,11 +124,31 @@ pub fn files(user_data: &str) -> BTreeMap<String, String> {
     let (files, _) = files.split_once("runcmd:\n").unwrap();
     let each = files.split("- path: ").skip(1).map(|file| {
         let (path, rest) = file.split_once('\n').unwrap();
-        let (_, content) = rest.split_once("content: |\n").unwrap();
-        let lines = content.lines().map(|line| line.strip_prefix("    ").unwrap_or(line));
-        (path.to_owned(), lines.map(|line| format!("{line}\n")).collect())
+        let (head, content) = rest.split_once("content: ").unwrap();
+        let content = match head.contains("encoding: gz+b64\n") {
+            true => unpacked(content.trim_end()),
+            false => {
+                let lines = content.strip_prefix("|\n").unwrap().lines();
+                lines.map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect()
+            }
+        };
+        (path.to_owned(), content)
     });
     each.collect()
+}
+
+fn unpacked(packed: &str) -> String {
+    let bytes = STANDARD.decode(packed).unwrap();
+    std::io::read_to_string(GzDecoder::new(&*bytes)).unwrap()
+}
+
+/// User data for people to read: without what is packed.
+pub fn readable(user_data: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("  content: ") {
+        Some(packed) if packed != "|" => "  content: (packed)\n".to_owned(),
+        _ => format!("{line}\n"),
+    };
+    user_data.lines().map(line).collect()
 }
 
 pub fn write_program(path: &Path, content: &str) {

@@ -46,24 +46,34 @@ fn cloud_init_knows_every_key() {
 fn systemd_accepts_the_units() {
     each(|folder, user_data| {
         // The programs must be there to be found good.
-        for program in ["fetch", "launch", "docker"] {
+        for program in ["fetch", "launch", "rotated", "docker", "systemctl"] {
             write_program(&folder.join(program), "#!/bin/sh\n");
         }
         let here = folder.to_str().unwrap();
         let files = files(user_data);
-        let unit = &files["/etc/systemd/system/envctl-web.service"];
-        let unit = unit.replace("/opt/envctl", here).replace("/usr/bin/docker", &format!("{here}/docker"));
-        let file = folder.join("envctl-web.service");
-        fs::write(&file, unit).unwrap();
-        run("systemd-analyze", &["verify", "--recursive-errors=no", file.to_str().unwrap()]);
+        let units = files.iter().filter_map(|(path, unit)| Some((path.strip_prefix("/etc/systemd/system/")?, unit)));
+        let written = units.map(|(name, unit)| {
+            let unit = unit.replace("/opt/envctl", here).replace("/usr/bin/", &format!("{here}/"));
+            // As systemd names a template's instance.
+            let file = folder.join(name.replace('@', "@envctl-web"));
+            fs::write(&file, unit).unwrap();
+            file.to_str().unwrap().to_owned()
+        });
+        let written: Vec<String> = written.collect();
+        assert_eq!(written.len(), 3);
+        let verify = ["verify", "--recursive-errors=no"].into_iter();
+        run("systemd-analyze", &verify.chain(written.iter().map(String::as_str)).collect::<Vec<_>>());
     });
 }
 
 #[test]
 fn shellcheck_finds_nothing() {
     each(|folder, user_data| {
-        let file = folder.join("fetch");
-        fs::write(&file, &files(user_data)["/opt/envctl/fetch"]).unwrap();
-        run("shellcheck", &["--severity=style", file.to_str().unwrap()]);
+        let files = files(user_data);
+        for program in ["fetch", "rotated"] {
+            let file = folder.join(program);
+            fs::write(&file, &files[&format!("/opt/envctl/{program}")]).unwrap();
+            run("shellcheck", &["--severity=style", file.to_str().unwrap()]);
+        }
     });
 }

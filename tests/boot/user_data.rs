@@ -4,16 +4,55 @@ use envctl::aws::boot::{LIMIT, Problem};
 use envctl::model::{ConfigValue, SecretSpec};
 use snapbox::{assert_data_eq, file};
 
-use super::sample::{artifact, boot, files, image, literal, resolved, shop, text};
+use super::sample::{artifact, boot, files, image, literal, readable, resolved, shop, text};
 
 #[test]
 fn an_artifact_boots_like_this() {
-    assert_data_eq!(resolved(&shop(artifact(), "bin/web --listen {release}")), file!["artifact.yaml"].raw());
+    assert_data_eq!(readable(&resolved(&shop(artifact(), "bin/web --listen {release}"))), file!["artifact.yaml"].raw());
 }
 
 #[test]
 fn an_image_boots_like_this() {
-    assert_data_eq!(resolved(&shop(image(), "bin/web")), file!["image.yaml"].raw());
+    assert_data_eq!(readable(&resolved(&shop(image(), "bin/web"))), file!["image.yaml"].raw());
+}
+
+/// The static files as they stand beside the module, but for comments.
+#[test]
+fn the_packed_files_are_the_sources() {
+    let of_artifact = [
+        ("/opt/envctl/fetch", include_str!("../../src/aws/boot/fetch-artifact.sh")),
+        ("/etc/systemd/system/envctl-web.service", include_str!("../../src/aws/boot/artifact.service")),
+    ];
+    let of_image = [
+        ("/opt/envctl/fetch", include_str!("../../src/aws/boot/fetch-image.sh")),
+        ("/etc/systemd/system/envctl-web.service", include_str!("../../src/aws/boot/image.service")),
+    ];
+    let of_both = [
+        ("/opt/envctl/launch", include_str!("../../src/aws/boot/launch.py")),
+        ("/opt/envctl/rotated", include_str!("../../src/aws/boot/rotated.sh")),
+        ("/etc/systemd/system/envctl-rotation@.service", include_str!("../../src/aws/boot/rotation.service")),
+        ("/etc/systemd/system/envctl-rotation@.timer", include_str!("../../src/aws/boot/rotation.timer")),
+    ];
+    for (source, own) in [(artifact(), of_artifact), (image(), of_image)] {
+        let files = files(&resolved(&shop(source, "bin/web")));
+        assert_eq!(files.len(), 1 + own.len() + of_both.len());
+        for (path, source) in own.into_iter().chain(of_both) {
+            let comment = |line: &&str| line.trim_start().starts_with('#') && !line.starts_with("#!");
+            let lines: Vec<&str> = source.lines().filter(|line| !comment(line)).collect();
+            assert_eq!(files[path].lines().collect::<Vec<_>>(), lines, "{path}");
+        }
+    }
+}
+
+#[test]
+fn only_a_password_is_looked_after() {
+    let mut environment = shop(artifact(), "bin/web");
+    environment.shape.config.remove("DATABASE_URL");
+    let user_data = resolved(&environment);
+    assert!(files(&user_data)["/etc/envctl/manifest.json"].contains("\"main\": {"), "its host is still used");
+    assert!(!user_data.contains("rotat"), "{user_data}");
+    environment.shape.config.insert("PGPASSWORD".to_owned(), ConfigValue::Shared(text("{database.main.password}")));
+    assert!(resolved(&environment).contains("envctl-rotation@envctl-web.timer"));
 }
 
 #[test]
@@ -66,13 +105,13 @@ fn a_large_definition_fits() {
 #[test]
 fn what_does_not_fit_is_refused_with_its_size() {
     let mut environment = shop(artifact(), "bin/web");
-    let value = ConfigValue::Shared(literal(&"x".repeat(10_000)));
+    let value = ConfigValue::Shared(literal(&"x".repeat(15_000)));
     environment.shape.config.insert("LICENCE".to_owned(), value);
     let problems = boot(&environment).unwrap_err();
     assert_data_eq!(
         problems[0].to_string(),
         snapbox::str![
-            "the user data of component web can grow to [..] bytes, more than EC2's 16384: 10[..] of them are config; move large values into a file of the release"
+            "the user data of component web can grow to [..] bytes, more than EC2's 16384: 15[..] of them are config; move large values into a file of the release"
         ]
     );
 }

@@ -1,5 +1,6 @@
 use super::draft::Draft;
-use super::manifest::{self, Boot};
+use super::manifest::{self, Boot, Written};
+use super::packed::{ENCODING, packed};
 use super::problem::Problem;
 use crate::model::{Name, Source, Value};
 
@@ -10,11 +11,19 @@ pub const LIMIT: usize = 16 * 1024;
 /// By what a YAML block's lines are indented.
 const INDENT: &str = "    ";
 
+const UNITS: &str = "/etc/systemd/system";
+
 const LAUNCH: &str = include_str!("launch.py");
 const FETCH_ARTIFACT: &str = include_str!("fetch-artifact.sh");
 const FETCH_IMAGE: &str = include_str!("fetch-image.sh");
 const ARTIFACT_SERVICE: &str = include_str!("artifact.service");
 const IMAGE_SERVICE: &str = include_str!("image.service");
+const ROTATED: &str = include_str!("rotated.sh");
+const ROTATION_SERVICE: &str = include_str!("rotation.service");
+const ROTATION_TIMER: &str = include_str!("rotation.timer");
+
+/// A template of systemd's, whose instance is the component's unit: no component's own unit can have an `@`.
+const ROTATION: &str = "envctl-rotation@";
 
 /// The systemd unit that runs a component. The prefix keeps a component called `docker` or `sshd` off the system's own.
 pub fn unit_name(component: &Name) -> String {
@@ -37,7 +46,7 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
     let mut draft = Draft::default();
     draft.text(&format!(
         "#cloud-config\n\
-         # {app} {environment}: component {component}. Written by envctl; the files come without their comments.\n\
+         # {app} {environment}: component {component}. Written by envctl.\n\
          {groups}\
          users:\n\
          - name: app\n\
@@ -50,21 +59,21 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
         environment = boot.environment.name,
         component = boot.component,
     ));
-    begin_file(&mut draft, "/etc/envctl/manifest.json", "0640");
-    let config = manifest::write(boot, INDENT, &mut draft)?;
-    for (path, permissions, content) in [
-        ("/opt/envctl/fetch", "0755", fetch),
-        ("/opt/envctl/launch", "0755", LAUNCH),
-        (&*format!("/etc/systemd/system/{unit}"), "0644", service),
-    ] {
-        begin_file(&mut draft, path, permissions);
-        for line in content.lines().filter(|line| !is_comment(line)) {
-            let indent = if line.is_empty() { "" } else { INDENT };
-            draft.text(&format!("{indent}{line}\n"));
-        }
+    draft.text("- path: /etc/envctl/manifest.json\n  permissions: \"0640\"\n  content: |\n");
+    let Written { config, passwords } = manifest::write(boot, INDENT, &mut draft)?;
+    static_file(&mut draft, "/opt/envctl/fetch", "0755", fetch);
+    static_file(&mut draft, "/opt/envctl/launch", "0755", LAUNCH);
+    static_file(&mut draft, &format!("{UNITS}/{unit}"), "0644", service);
+    let mut started = unit.clone();
+    if passwords {
+        static_file(&mut draft, "/opt/envctl/rotated", "0755", ROTATED);
+        static_file(&mut draft, &format!("{UNITS}/{ROTATION}.service"), "0644", ROTATION_SERVICE);
+        static_file(&mut draft, &format!("{UNITS}/{ROTATION}.timer"), "0644", ROTATION_TIMER);
+        started.push_str(&format!(", {ROTATION}{}.timer", unit.trim_end_matches(".service")));
     }
     // Not awaited: cloud-init would hold back the boot's end until the release is fetched.
-    draft.text(&format!("runcmd:\n- [systemctl, daemon-reload]\n- [systemctl, enable, --now, --no-block, {unit}]\n"));
+    draft
+        .text(&format!("runcmd:\n- [systemctl, daemon-reload]\n- [systemctl, enable, --now, --no-block, {started}]\n"));
 
     let bytes = draft.longest();
     if bytes > LIMIT {
@@ -73,8 +82,13 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
     Ok(draft.into_value())
 }
 
-fn begin_file(draft: &mut Draft, path: &str, permissions: &str) {
-    draft.text(&format!("- path: {path}\n  permissions: \"{permissions}\"\n  content: |\n"));
+/// A file without anything of the definition, which no plan needs to show line by line.
+fn static_file(draft: &mut Draft, path: &str, permissions: &str, source: &str) {
+    let content: String = source.lines().filter(|line| !is_comment(line)).flat_map(|line| [line, "\n"]).collect();
+    draft.text(&format!(
+        "- path: {path}\n  permissions: \"{permissions}\"\n  encoding: {ENCODING}\n  content: {}\n",
+        packed(&content)
+    ));
 }
 
 /// Comments are for the reader of the sources; on the instance they would take the room of a definition's config.

@@ -2,8 +2,8 @@
 """Starts a component with its config and secrets in its environment: launch MANIFEST"""
 
 # Runs as the unit's ExecStart, under the component's own user, and ends by becoming the component. Secrets are fetched
-# anew at each start: AWS rotates a database's password, and a component that is refused with the old one exits, is
-# restarted, and comes back with the new one. A value lives in memory alone: not in an argument, a file or a message.
+# anew at each start: AWS rotates a database's password, and a restart comes back with the new one. For `rotated`, which
+# asks for that restart, it notes the versions. A value lives in memory alone: not in an argument, a file or a message.
 # AL2023's own Python is 3.9, and nothing but its standard library is used.
 
 import concurrent.futures
@@ -29,6 +29,7 @@ class Refusal(Exception):
 
 
 def fetch(what, arn, region):
+    """The value, and its version's id."""
     command = ["aws", "secretsmanager", "get-secret-value", "--output", "json", "--secret-id", arn]
     environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     for pause in (*PAUSES, None):
@@ -45,13 +46,14 @@ def fetch(what, arn, region):
             raise Refusal(f"{what} cannot be read: {reason}")
         time.sleep(pause)
     try:
-        return json.loads(done.stdout)["SecretString"]
+        answer = json.loads(done.stdout)
+        return answer["SecretString"], answer["VersionId"]
     except (ValueError, KeyError):
         raise Refusal(f"{what} holds no text ({arn})") from None
 
 
 def fetch_all(manifest):
-    """By ("secret", NAME) its value and by ("database", NAME) its password."""
+    """By ("secret", NAME) its value and by ("database", NAME) its password; and by ARN the passwords' versions."""
     wanted = {("secret", name): (f"secret {name}", arn) for name, arn in manifest["secrets"].items()}
     for name, database in manifest["databases"].items():
         if "secret" in database:
@@ -61,14 +63,28 @@ def fetch_all(manifest):
     problems = [str(each.exception()) for each in running.values() if each.exception()]
     if problems:
         raise Refusal("\n".join(problems))
-    values = {key: each.result() for key, each in running.items()}
-    for (kind, name), value in values.items():
+    values, versions = {}, {}
+    for (kind, name), each in running.items():
+        value, version = each.result()
+        values[kind, name] = value
         if kind == "database":
+            versions[wanted[kind, name][1]] = version
             try:
                 values[kind, name] = json.loads(value)["password"]
             except (ValueError, KeyError, TypeError):
                 raise Refusal(f"the secret of database {name} holds no password") from None
-    return values
+    return values, versions
+
+
+def note(versions):
+    folder = os.environ.get("RUNTIME_DIRECTORY")
+    if folder is None:
+        return
+    try:
+        with open(os.path.join(folder, "versions"), "w", encoding="utf-8") as file:
+            file.write("".join(f"{version} {arn}\n" for arn, version in versions.items()))
+    except OSError as error:
+        raise Refusal(f"{folder}/versions cannot be written: {error.strerror}") from None
 
 
 def field_of(name, field, database, values):
@@ -130,7 +146,8 @@ def docker(manifest, command, names):
 def main(path):
     with open(path, encoding="utf-8") as file:
         manifest = json.load(file)
-    values = fetch_all(manifest)
+    values, versions = fetch_all(manifest)
+    note(versions)
     environment = environment_of(manifest, values)
     command = [render(word, manifest["databases"], values) for word in manifest["command"]]
     if manifest["kind"] == "image":

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::cloud_config::unit_name;
 use super::draft::Draft;
 use super::problem::Problem;
-use super::reader::Reader;
+use super::reader::{Reader, holds_password};
 use crate::aws::names;
 use crate::model::{Address, Compute, DatabaseField, Engine, Environment, Name, Source, Value};
 
@@ -31,10 +31,18 @@ const SECRET_ARN: usize = 80;
 /// What RDS calls the secret of a master user: `rds!db-` and a UUID.
 const MASTER_SECRET: usize = 43;
 
-/// Writes the manifest, indented for a YAML block, and says how many of its bytes are config.
+/// What else of the user data hangs on the manifest.
+pub struct Written {
+    /// How many of its bytes are config.
+    pub config: usize,
+    /// Whether the component gets a database's password, which RDS rotates.
+    pub passwords: bool,
+}
+
+/// Writes the manifest, indented for a YAML block.
 ///
 /// Its text is ASCII whatever the values hold: YAML takes some other characters for line breaks and refuses others.
-pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<usize, Vec<Problem>> {
+pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Vec<Problem>> {
     let mut reader = Reader::new(boot);
     let source = match &boot.compute.source {
         Source::Artifact(text) | Source::Image(text) => {
@@ -90,7 +98,10 @@ pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<usize, Vec<
         page.line(&format!("  {line}{}", if index + 1 < config_lines.len() { "," } else { "}" }));
     }
     page.line("}");
-    Ok(config_lines.iter().map(|line| line.len() + indent.len() + 4).sum())
+    Ok(Written {
+        config: config_lines.iter().map(|line| line.len() + indent.len() + 4).sum(),
+        passwords: reader.databases.values().flatten().any(|field| holds_password(*field)),
+    })
 }
 
 /// Where an artifact is unpacked. A release is any text, a folder's name is not.

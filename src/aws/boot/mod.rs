@@ -3,7 +3,13 @@
 //! [`user_data`] gives a `#cloud-config` of static files and one manifest. The files stand beside this module as they
 //! run on the instance: a unit ([`unit_name`]), `fetch`, which puts the release in place as root, and `launch`, which
 //! reads config and secrets into the environment and becomes the component. All that varies is in the manifest, a JSON
-//! document that both read, so no value is ever quoted for a shell, a unit or YAML.
+//! document that both read, so no value is ever quoted for a shell, a unit or YAML. The manifest stands there as it is,
+//! so that a plan shows what changes, line by line; the static files are compressed, to leave it the room.
+//!
+//! RDS rotates a database's master password every seven days, and the old one stops working at once. Where a component
+//! has such a password, a timer runs `rotated` every one to two minutes, which asks for the current version's id, and
+//! restarts the component when that is not the one it was started with. A declared secret restarts nothing: what sets
+//! it is `envctl secret set`, and rolling the instances afterwards keeps a bad value from all of them at once.
 //!
 //! User data can be read by whoever may describe the instance or run code on it, so it names secrets by their ARN and
 //! holds none of their values. The instance reads them under its own role, by IMDSv2 alone.
@@ -11,8 +17,10 @@
 mod cloud_config;
 mod draft;
 mod manifest;
+mod packed;
 mod problem;
 mod reader;
+mod tls;
 
 pub use cloud_config::{LIMIT, unit_name, user_data};
 pub use manifest::Boot;

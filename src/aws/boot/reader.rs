@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::manifest::Boot;
 use super::problem::Problem;
-use crate::model::{ConfigValue, DatabaseField, Name, Part, Placeholder, Source, Text};
+use super::tls;
+use crate::model::{ConfigValue, DatabaseField, Engine, Name, Part, Placeholder, Source, Text};
 
 /// As a definition writes it.
 pub fn field_name(field: DatabaseField) -> &'static str {
@@ -16,10 +17,14 @@ fn is_late(placeholder: &Placeholder) -> bool {
     matches!(placeholder, Placeholder::Database(..) | Placeholder::Secret(_))
 }
 
+pub fn holds_password(field: DatabaseField) -> bool {
+    matches!(field, DatabaseField::Url | DatabaseField::Password)
+}
+
 fn is_secret(placeholder: &Placeholder) -> bool {
     match placeholder {
         Placeholder::Secret(_) => true,
-        Placeholder::Database(_, field) => matches!(field, DatabaseField::Url | DatabaseField::Password),
+        Placeholder::Database(_, field) => holds_password(*field),
         _ => false,
     }
 }
@@ -74,8 +79,10 @@ impl<'a> Reader<'a> {
     /// As `launch` renders it: a text, or a list of texts and of what is known only there.
     fn template(&mut self, place: &str, text: &Text) -> Json {
         let mut parts: Vec<Json> = Vec::new();
-        for part in text.parts() {
-            match (self.part(place, part), parts.last_mut()) {
+        let databases = &self.boot.environment.shape.database;
+        let is_postgres = |name: &Name| databases.get(name).is_some_and(|database| database.engine == Engine::Postgres);
+        for part in tls::required(text.parts(), is_postgres) {
+            match (self.part(place, &part), parts.last_mut()) {
                 (Json::String(text), Some(Json::String(last))) => last.push_str(&text),
                 (part, _) => parts.push(part),
             }
