@@ -13,7 +13,10 @@ pub fn of_config(key: &str, left: &str, left_in: &Environment, right: &str, righ
         return Some(format!("alike but for the names of the environment: write \"{text}\" in both"));
     }
     let sides = [(left_in, left), (right_in, right)];
-    stand_in(key, &sides).or_else(|| named_environment(key, left, right)).or_else(|| same_meaning(left, right))
+    stand_in(key, &sides)
+        .or_else(|| named_environment(key, left, right))
+        .or_else(|| same_meaning(left, right))
+        .or_else(|| same_but_for_name(left, left_in, right, right_in))
 }
 
 /// What there is to say of a config key that one side alone has.
@@ -106,6 +109,42 @@ fn named_environment(key: &str, left: &str, right: &str) -> Option<String> {
     let is_production = |value: &str| PRODUCTION.contains(&value.to_ascii_lowercase().as_str());
     let named = ["env", "environment", "stage"].contains(&last.as_str()) && is_production(left) != is_production(right);
     named.then(|| "programs behave otherwise by this: give both one value; a mere label is {environment}".to_owned())
+}
+
+/// `acme-staging-mail` and `acme-mail`, `db_staging` and `db_production`: a name is written out, or left out.
+fn same_but_for_name(left: &str, left_in: &Environment, right: &str, right_in: &Environment) -> Option<String> {
+    let [left, right] = [(left, left_in), (right, right_in)].map(|(text, of)| {
+        let names = called(of.name.as_str());
+        let mut kept = String::new();
+        let mut gap = "";
+        for part in text.split_inclusive(['-', '_', '.', '/', ':', '"', '\'', ',', ' ']) {
+            let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if names.iter().any(|name| name.eq_ignore_ascii_case(word)) {
+                // What stood after the name parts its neighbours, unless they are parted by something stronger.
+                kept.truncate(kept.trim_end_matches(['-', '_', '.']).len());
+                gap = &part[word.len()..];
+                continue;
+            }
+            if kept.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+                kept.push_str(gap);
+            }
+            gap = "";
+            kept.push_str(part);
+        }
+        if kept.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            kept.push_str(gap);
+        }
+        kept
+    });
+    let says_more = left.chars().any(|c| c.is_ascii_alphanumeric());
+    (says_more && left == right).then(|| "alike but for the environment's name, which {environment} can say".to_owned())
+}
+
+/// What people call the environment: its name, and the usual other forms of it.
+fn called(name: &str) -> Vec<&str> {
+    const USUAL: [&[&str]; 3] =
+        [&["prod", "production", "prd", "live"], &["staging", "stage", "stg"], &["dev", "development"]];
+    USUAL.into_iter().find(|names| names.contains(&name)).map_or(vec![name], <[&str]>::to_vec)
 }
 
 fn same_meaning(left: &str, right: &str) -> Option<String> {
