@@ -3,7 +3,7 @@ use crate::model::{Environment, Part, Placeholder, Text};
 use super::Finding;
 
 /// What the name of a variable that holds a credential ends in.
-const ENDINGS: [&str; 10] = [
+const ENDINGS: [&str; 13] = [
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
@@ -13,8 +13,15 @@ const ENDINGS: [&str; 10] = [
     "PRIVATE_KEY",
     "API_KEY",
     "ACCESS_KEY",
+    "APP_KEY",
+    "ENCRYPTION_KEY",
+    "SIGNING_KEY",
     "TOKEN",
 ];
+
+/// What the credentials of widely used services begin with, by the services' own documentation.
+const BEGINNINGS: [&str; 10] =
+    ["sk_live_", "sk_test_", "rk_live_", "whsec_", "ghp_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "-----BEGIN "];
 
 /// Whether a config value seems to be a credential, by its key's name or as a URL with a password. What a placeholder
 /// puts in stands nowhere in plain text.
@@ -31,7 +38,9 @@ pub fn is_credential(key: &str, value: &str) -> bool {
         upper.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with(['_', '-', '.']))
     };
     let switch = ["true", "false", "0", "1"].contains(&literal.to_ascii_lowercase().as_str());
-    (ENDINGS.into_iter().any(ends_so) && !switch) || has_password(&literal)
+    (ENDINGS.into_iter().any(ends_so) && !switch)
+        || BEGINNINGS.iter().any(|begins| literal.starts_with(begins))
+        || has_password(&literal)
 }
 
 /// The finding without the text of what is a secret on either side, or looks like one.
@@ -74,6 +83,7 @@ mod tests {
             ("DB_PASSWORD", "hunter2"),
             ("SECRET_KEY_BASE", "3f2a"),
             ("stripe_api_key", "sk_live_1"),
+            ("STRIPE", "sk_live_51"),
             ("REDIS_URL", "redis://:pw@cache.example:6379"),
             ("DATABASE_URL", "postgres://app:pw@db.example/app"),
         ] {

@@ -15,6 +15,7 @@ pub fn of_config(key: &str, left: &str, left_in: &Environment, right: &str, righ
     let sides = [(left_in, left), (right_in, right)];
     stand_in(key, &sides)
         .or_else(|| named_environment(key, left, right))
+        .or_else(|| debugging(key, &sides))
         .or_else(|| same_meaning(left, right))
         .or_else(|| same_but_for_name(left, left_in, right, right_in))
 }
@@ -83,8 +84,24 @@ fn stand_in(key: &str, sides: &[(&Environment, &str)]) -> Option<String> {
 }
 
 fn is_stand_in(key: &str, value: &str) -> bool {
-    const WORDS: [&str; 11] =
-        ["mock", "mocks", "mocked", "fake", "stub", "stubs", "dummy", "sandbox", "noop", "simulate", "simulated"];
+    const WORDS: [&str; 15] = [
+        "mock",
+        "mocks",
+        "mocked",
+        "fake",
+        "stub",
+        "stubs",
+        "dummy",
+        "sandbox",
+        "noop",
+        "simulate",
+        "simulated",
+        // Catch mail instead of sending it.
+        "mailtrap",
+        "mailhog",
+        "mailpit",
+        "mailcatcher",
+    ];
     let words = |text: &str| -> Vec<String> {
         text.split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -96,10 +113,13 @@ fn is_stand_in(key: &str, value: &str) -> bool {
         words.iter().any(|word| WORDS.contains(&word.as_str())) || words.windows(2).any(|pair| pair == ["dry", "run"])
     };
     let is_off = matches!(value.as_slice().first().map(String::as_str), None | Some("0" | "false" | "no" | "off"));
-    let is_mode = key.last().is_some_and(|word| word == "mode" || word == "driver" || word == "backend");
+    let is_mode = key.last().is_some_and(|word| ["mode", "driver", "backend", "mailer"].contains(&word.as_str()));
     let is_test_key = value.len() >= 2 && ["sk", "pk", "rk"].contains(&value[0].as_str()) && value[1] == "test";
-    let is_test_mode = is_mode && value.first().is_some_and(|word| word == "test" || word == "testing");
-    (says_so(&key) && !is_off) || says_so(&value) || is_test_mode || is_test_key
+    let is_test_mode =
+        is_mode && matches!(value.as_slice(), [only] if ["test", "testing", "array"].contains(&only.as_str()));
+    let is_no_mail =
+        key.last().is_some_and(|word| word == "mailer") && matches!(value.as_slice(), [only] if only == "log");
+    (says_so(&key) && !is_off) || says_so(&value) || is_test_mode || is_no_mail || is_test_key
 }
 
 /// `RAILS_ENV` and the like: a program changes its own behaviour by them.
@@ -109,6 +129,16 @@ fn named_environment(key: &str, left: &str, right: &str) -> Option<String> {
     let is_production = |value: &str| PRODUCTION.contains(&value.to_ascii_lowercase().as_str());
     let named = ["env", "environment", "stage"].contains(&last.as_str()) && is_production(left) != is_production(right);
     named.then(|| "programs behave otherwise by this: give both one value; a mere label is {environment}".to_owned())
+}
+
+fn debugging(key: &str, sides: &[(&Environment, &str)]) -> Option<String> {
+    let is_switch = key.split('_').any(|word| word.eq_ignore_ascii_case("debug"));
+    let is_on = |value: &str| ["true", "1", "yes", "on"].contains(&value.to_ascii_lowercase().as_str());
+    let on: Vec<&str> = sides.iter().filter(|(_, value)| is_on(value)).map(|(of, _)| of.name.as_str()).collect();
+    match on[..] {
+        [one] if is_switch => Some(format!("debugging is on in {one} alone: programs behave otherwise by this")),
+        _ => None,
+    }
 }
 
 /// `acme-staging-mail` and `acme-mail`, `db_staging` and `db_production`: a name is written out, or left out.
@@ -186,12 +216,19 @@ mod tests {
             ("MAIL_DRY_RUN", "1"),
             ("PAYPAL_URL", "https://api.sandbox.paypal.example"),
             ("STRIPE_PUBLISHABLE", "pk_test_51"),
+            ("SMTP_HOST", "smtp.mailtrap.io"),
+            ("MAIL_MAILER", "log"),
         ] {
             assert!(is_stand_in(key, value), "{key}");
         }
-        for (key, value) in
-            [("USE_FAKE_SMTP", "false"), ("MOCKS", ""), ("LOG_LEVEL", "debug"), ("TEST_SUITE", "a"), ("MODE", "live")]
-        {
+        for (key, value) in [
+            ("USE_FAKE_SMTP", "false"),
+            ("MOCKS", ""),
+            ("LOG_LEVEL", "debug"),
+            ("TEST_SUITE", "a"),
+            ("MODE", "live"),
+            ("LOG_DRIVER", "log"),
+        ] {
             assert!(!is_stand_in(key, value), "{key}");
         }
     }

@@ -108,6 +108,7 @@ fn values_are_told_apart_by_what_they_mean() {
         ("PAYMENTS_MODE", "mock", "live", "staging has a stand-in"),
         ("USE_FAKE_SMTP", "true", "false", "staging has a stand-in"),
         ("USE_FAKE_SMTP", "0", "1", "prod has a stand-in"),
+        ("APP_DEBUG", "true", "false", "debugging is on in staging alone"),
         ("DOCKER", "true", "True", "may well mean the same"),
         (
             "ORIGIN",
