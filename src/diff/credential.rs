@@ -37,8 +37,10 @@ pub fn is_credential(key: &str, value: &str) -> bool {
     let ends_so = |ending: &str| {
         upper.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with(['_', '-', '.']))
     };
+    // `NEXT_PUBLIC_MAPS_API_KEY`: meant for every browser.
+    let is_public = ["PUBLIC", "PUBLISHABLE"].iter().any(|word| upper.contains(word));
     let switch = ["true", "false", "0", "1"].contains(&literal.to_ascii_lowercase().as_str());
-    (ENDINGS.into_iter().any(ends_so) && !switch)
+    (ENDINGS.into_iter().any(ends_so) && !switch && !is_public)
         || BEGINNINGS.iter().any(|begins| literal.starts_with(begins))
         || has_password(&literal)
 }
@@ -96,6 +98,7 @@ mod tests {
             ("PASSWORD_MIN_LENGTH", "12"),
             ("REQUIRE_TOKEN", "true"),
             ("BROKEN", "1"),
+            ("NEXT_PUBLIC_MAPS_API_KEY", "AIza1"),
             ("API_URL", "https://user@shop.example"),
         ] {
             assert!(!is_credential(key, value), "{key}");
