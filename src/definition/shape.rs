@@ -126,16 +126,17 @@ fn command(value: Value<'_>) -> Option<Text> {
     value.fault(fault.expected("one line such as \"bin/web\""))
 }
 
-/// `count = 2` is short for `{ min = 2, max = 2 }`. In a table, `min` is 1 and `max` is `min` unless set.
+/// `count = 2` is short for `{ min = 2, max = 2 }`. In a table, `min` is 1 and `max` is `min` unless set. With 0 the
+/// component is switched off.
 fn count(value: Value<'_>) -> Option<Count> {
-    const RANGE: std::ops::RangeInclusive<i64> = 1..=1000;
+    const RANGE: std::ops::RangeInclusive<i64> = 0..=1000;
     if let Content::Integer(_) = value.node.content {
         let both = value.integer(RANGE)?;
         return Some(Count { min: both, max: both });
     }
     value.table("an integer or a table such as { min = 1, max = 2 }", |count| {
         let (min, max) = (count.get("min"), count.get("max"));
-        let from = min.map_or(Some(1), |value| value.integer(0..=*RANGE.end()))?;
+        let from = min.map_or(Some(1), |value| value.integer(RANGE))?;
         let to = max.map_or(Some(from.max(1)), |value| value.integer(RANGE))?;
         if from <= to {
             return Some(Count { min: from, max: to });

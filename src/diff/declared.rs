@@ -3,12 +3,13 @@ use std::cmp::Ordering;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
-use crate::model::{Class, Definition, Engine, EngineVersion, Environment, Path, Target};
+use crate::model::{Class, ConfigValue, Definition, Engine, EngineVersion, Environment, Path, Target};
 
 use super::finding::{Compared, Finding, Kind, Parity, Setting, Severity};
+use super::setting::setting;
 use super::waiver::Waivers;
 use super::walk::{Pair, as_set, pairs};
-use super::{capacity, sharing};
+use super::{capacity, credential, hint, relate, sharing};
 
 /// The tables that a definition is made of: what a waiver's path can begin with.
 const SECTIONS: [&str; 9] = ["network", "compute", "database", "config", "secrets", "audience", "data", "aws", "local"];
@@ -19,12 +20,14 @@ const SECTIONS: [&str; 9] = ["network", "compute", "database", "config", "secret
 /// comparison than this one, because it mirrors a third, is not called unused here.
 pub fn declared(left: &Definition, right: &Definition, today: Date) -> Parity {
     let comparison = Comparison::new(left, right);
+    let all = relate::relate(comparison.findings(), &left.environment.name, &right.environment.name);
+    let all = all.into_iter().map(|finding| credential::conceal(finding, &comparison.effective));
     let (notes, mut findings): (Vec<Finding>, Vec<Finding>) =
-        comparison.findings().into_iter().partition(|finding| finding.severity == Severity::Info);
+        all.partition(|finding| finding.severity == Severity::Info);
     findings.sort_by(|a, b| a.order().cmp(&b.order()));
 
     let mut waivers = Waivers::new(&left.environment, &right.environment, today);
-    let (mut findings, waived) = waivers.apply(findings, |finding| vec![finding.path.clone()]);
+    let (mut findings, waived) = waivers.apply(findings, relate::both_paths);
     let (remarks, problems): (Vec<Finding>, Vec<Finding>) =
         waivers.problems(&SECTIONS).into_iter().partition(|finding| finding.severity == Severity::Info);
     findings.extend(problems);
@@ -80,19 +83,14 @@ impl<'a> Comparison<'a> {
         if !self.is_itself {
             found.extend(sharing::borrowed_domains(a, b).into_iter().map(|(key, domain)| self.borrowed(&key, &domain)));
             found.extend(self.target());
+            found.extend(self.alike());
         }
         found
     }
 
-    fn setting(definition: &Definition, path: &Path, value: Option<&Json>) -> Option<Setting> {
-        let value = value?;
-        let origin = definition.origins.exact(path).or_else(|| first_origin(definition, path, value));
-        Some(Setting { value: value.clone(), origin: origin.cloned() })
-    }
-
     fn at(&self, pair: &Pair, severity: Severity, kind: Kind, class: Class) -> Finding {
         Finding::new(severity, kind, class, pair.path.clone())
-            .between(Self::setting(self.left, &pair.path, pair.left), Self::setting(self.right, &pair.path, pair.right))
+            .between(setting(self.left, &pair.path, pair.left), setting(self.right, &pair.path, pair.right))
     }
 
     fn differing(&self, pair: &Pair, severity: Severity, kind: Kind, class: Class) -> Option<Finding> {
@@ -104,8 +102,8 @@ impl<'a> Comparison<'a> {
         let (mut severity, mut kind, note) = match (pair.left, pair.right) {
             (Some(_), Some(_)) if self.is_equal(pair) => return None,
             (Some(left), Some(right)) => self.judge(&pair.path, left, right),
-            (Some(_), None) => (Severity::Shape, Kind::Extra, None),
-            (None, _) => (Severity::Shape, Kind::Missing, None),
+            (Some(left), None) => (Severity::Shape, Kind::Extra, self.lone(&pair.path, left, 0)),
+            (None, right) => (Severity::Shape, Kind::Missing, right.and_then(|right| self.lone(&pair.path, right, 1))),
         };
         if self.has_local && no_laptop_has(&pair.path) {
             (severity, kind) = (Severity::Info, Kind::Local);
@@ -129,12 +127,7 @@ impl<'a> Comparison<'a> {
         if let [section, _] = path.segments()
             && section == "config"
         {
-            return if left.is_string() && right.is_string() {
-                let note = "if each environment shall have its own, declare it { audience = true }";
-                (Severity::Shape, Kind::ConfigValue, Some(note.to_owned()))
-            } else {
-                (Severity::Shape, Kind::Differs, Some("an audience key on one side only".to_owned()))
-            };
+            return self.config_value(path, left, right);
         }
         let note = match versions(path, left, right) {
             Some([left, right]) => {
@@ -145,9 +138,36 @@ impl<'a> Comparison<'a> {
                         .to_owned(),
                 )
             }
-            None => self.list_note(left, right),
+            None => match (left, right) {
+                (Json::String(left), Json::String(right)) => hint::of_shape(path, left, right),
+                _ => self.list_note(left, right),
+            },
         };
         (Severity::Shape, Kind::Differs, note)
+    }
+
+    fn config_value(&self, path: &Path, left: &Json, right: &Json) -> (Severity, Kind, Option<String>) {
+        let [a, b] = &self.effective;
+        let (Some(left), Some(right)) = (left.as_str(), right.as_str()) else {
+            return (Severity::Shape, Kind::Differs, Some("an audience key on one side only".to_owned()));
+        };
+        match self.crossing(left, right) {
+            Some(note) => (Severity::Sharing, Kind::SharedAudience, Some(note)),
+            None => (Severity::Shape, Kind::ConfigValue, hint::of_config(key_of(path), left, a, right, b)),
+        }
+    }
+
+    /// Whether either side's value names the other side's domain.
+    fn crossing(&self, left: &str, right: &str) -> Option<String> {
+        let [a, b] = &self.effective;
+        sharing::crossed(left, a, b).or_else(|| sharing::crossed(right, b, a))
+    }
+
+    /// What there is to say of what one side alone has: the left one, 0, or the right one, 1.
+    fn lone(&self, path: &Path, value: &Json, side: usize) -> Option<String> {
+        let ("config", Some(value)) = (path.segments().first()?.as_str(), value.as_str()) else { return None };
+        let (of, other) = (&self.effective[side], &self.effective[1 - side]);
+        sharing::crossed(value, of, other).or_else(|| hint::of_lone_config(key_of(path), value, of))
     }
 
     fn engine_of(&self, path: &Path) -> Option<Engine> {
@@ -184,11 +204,8 @@ impl<'a> Comparison<'a> {
                 };
                 return Some(fill(sharing::finding(class, pair.path.clone(), note)));
             }
-            let crossed = sharing::crossed_domain(left, a, b).map(|domain| (&a.name, domain, &b.name));
-            let crossed =
-                crossed.or_else(|| sharing::crossed_domain(right, b, a).map(|domain| (&b.name, domain, &a.name)));
-            if let Some((from, domain, of)) = crossed.filter(|_| class == Class::Audience) {
-                let note = format!("{from} points to {domain}, which is the domain of {of}");
+            let crossing = left.as_str().zip(right.as_str()).and_then(|(left, right)| self.crossing(left, right));
+            if let Some(note) = crossing.filter(|_| class == Class::Audience) {
                 return Some(fill(sharing::finding(class, pair.path.clone(), &note)));
             }
         }
@@ -199,10 +216,23 @@ impl<'a> Comparison<'a> {
         let path = Path::new(["config", key]);
         let [left, right] = [self.left, self.right].map(|side| {
             let value = serde_json::to_value(side.environment.shape.config.get(key)).ok()?;
-            Self::setting(side, &path, Some(&value))
+            setting(side, &path, Some(&value))
         });
         let note = format!("names {domain} in both: declare it {{ audience = true }}, or write {{audience.domain}}");
         sharing::finding(Class::Shape, path, &note).between(left, right)
+    }
+
+    /// Config that is alike on both sides and looks as if it should not be: worth a look, and no more.
+    fn alike(&self) -> Vec<Finding> {
+        let [a, b] = &self.effective;
+        let alike = a.shape.config.iter().filter(|(key, value)| b.shape.config.get(*key) == Some(value));
+        let told = alike.filter_map(|(key, value)| {
+            let ConfigValue::Shared(text) = value else { return None };
+            let note = hint::of_alike_config(key, text.source(), a, b)?;
+            let path = Path::new(["config", key]);
+            Some(Finding::new(Severity::Info, Kind::Remark, Class::Shape, path).noting(Some(note)))
+        });
+        told.collect()
     }
 
     fn target(&self) -> Option<Finding> {
@@ -261,12 +291,6 @@ fn no_laptop_has(path: &Path) -> bool {
     )
 }
 
-/// The place of a table is that of the first value in it.
-fn first_origin<'a>(definition: &'a Definition, path: &Path, value: &Json) -> Option<&'a crate::model::Origin> {
-    let Json::Object(entries) = value else { return None };
-    let below = entries.iter().filter_map(|(key, value)| {
-        let path = path.child(key);
-        definition.origins.exact(&path).or_else(|| first_origin(definition, &path, value))
-    });
-    below.min()
+fn key_of(path: &Path) -> &str {
+    path.segments().last().map_or("", String::as_str)
 }

@@ -7,12 +7,12 @@ use crate::model::{Class, Deliberate, Environment, Name, Origin, Path};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
+    /// Both sides hold what each must have of its own: a URL, a certificate, a seed.
+    Sharing,
     /// Topology, engine, parameters, config, secret names, permissions: must be equal.
     Shape,
     /// How much of it there is: counts, instance classes, storage. Must be equal too, and is shown apart.
     Capacity,
-    /// Both sides hold what each must have of its own: a URL, a certificate, a seed.
-    Sharing,
     /// A `[[deliberate]]` entry that is expired, unused, too wide or unexplained.
     Waiver,
     /// May be so.
@@ -32,6 +32,8 @@ pub enum Kind {
     Inverted,
     /// A config key that is no audience key holds two values.
     ConfigValue,
+    /// A secret on one side, plain config on the other.
+    PlainSecret,
     SharedAudience,
     SharedData,
     Expired,

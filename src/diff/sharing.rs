@@ -2,14 +2,14 @@ use serde_json::Value as Json;
 
 use crate::model::{Class, ConfigValue, Environment, Part, Path, Placeholder, Text};
 
-use super::{Finding, Kind, Severity};
+use super::{Finding, Kind, Severity, host};
 
 /// Whether a text means the same in both environments once its placeholders are put in. What stands for something that
 /// each environment has of its own, such as a database's URL, never does.
 pub fn means_the_same(left: &Json, left_in: &Environment, right: &Json, right_in: &Environment) -> bool {
     let (Json::String(left), Json::String(right)) = (left, right) else { return false };
     match (resolved(left, left_in), resolved(right, right_in)) {
-        (Some(left), Some(right)) => left == right,
+        (Some(left), Some(right)) => host::canonical(&left) == host::canonical(&right),
         _ => false,
     }
 }
@@ -23,17 +23,24 @@ pub fn borrowed_domains(left: &Environment, right: &Environment) -> Vec<(String,
     });
     shared
         .filter_map(|(key, text)| {
-            let domain = domains.iter().find(|domain| names_host(text.source(), domain))?;
+            let names = |domain: &&&str| host::under(text.source(), domain).iter().any(|host| host == *domain);
+            let domain = domains.iter().find(names)?;
             Some((key.clone(), (*domain).to_owned()))
         })
         .collect()
 }
 
-/// Audience values of one side that name the other side's domain.
-pub fn crossed_domain(value: &Json, of: &Environment, other: &Environment) -> Option<String> {
-    let domain = other.audience.domain.as_deref().filter(|domain| of.audience.domain.as_deref() != Some(domain))?;
-    let text = resolved(value.as_str()?, of)?;
-    names_host(&text, domain).then(|| domain.to_owned())
+/// What to say of a value of one side that names a host of the other side's domain.
+pub fn crossed(value: &str, of: &Environment, other: &Environment) -> Option<String> {
+    let (ours, theirs) = (of.audience.domain.as_deref(), other.audience.domain.as_deref()?);
+    let text = resolved(value, of)?;
+    let host = host::under(&text, theirs).into_iter().find(|host| host::is_rather(host, theirs, ours))?;
+    let what = if host == theirs {
+        format!("which is the domain of {}", other.name)
+    } else {
+        format!("which lies under {theirs}, the domain of {}", other.name)
+    };
+    Some(format!("{} points to {host}, {what}", of.name))
 }
 
 pub fn finding(class: Class, path: Path, note: &str) -> Finding {
@@ -55,32 +62,4 @@ pub fn resolved(source: &str, environment: &Environment) -> Option<String> {
             Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_)) => None,
         })
         .collect()
-}
-
-/// Whether the text is, or holds a URL of, this very host; a subdomain and an e-mail address are something else.
-fn names_host(text: &str, host: &str) -> bool {
-    if host.is_empty() {
-        return false;
-    }
-    let (text, host) = (text.to_ascii_lowercase(), host.to_ascii_lowercase());
-    text.match_indices(&host).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + host.len()..]);
-        let begins = before.is_empty() || before.ends_with("//");
-        begins && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.')
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_named_by_itself_or_in_a_url() {
-        assert!(names_host("shop.example", "shop.example"));
-        assert!(names_host("https://Shop.example/a", "shop.example"));
-        assert!(names_host("a=1 https://shop.example:8080", "shop.example"));
-        assert!(!names_host("https://staging.shop.example", "shop.example"));
-        assert!(!names_host("help@shop.example", "shop.example"));
-        assert!(!names_host("https://shop.example.org", "shop.example"));
-    }
 }

@@ -217,7 +217,9 @@ fn units_and_ranges() {
         &["templates/shop.toml:3:10 unknown-egress [\"perzone\"] -> \"per-zone\""],
     );
     shape("min = 2", "min = 7", &["templates/shop.toml:8:26 count-inverted [6]"]);
-    shape("max = 6", "max = 0", &["templates/shop.toml:8:26 out-of-range [0]"]);
+    shape("max = 6", "max = 0", &["templates/shop.toml:8:26 count-inverted [0]"]);
+    shape("max = 6", "max = 1001", &["templates/shop.toml:8:26 out-of-range [1001]"]);
+    shape("min = 2, max = 6", "min = 0, max = 0", &[]);
 }
 
 #[test]

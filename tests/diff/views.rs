@@ -30,6 +30,7 @@ fn pair() -> (Definition, Definition) {
     let environment = &mut staging.environment;
     environment.release = Some("1.6.0".to_owned());
     environment.shape.config.insert("PAYMENTS_MODE".to_owned(), shared("mock"));
+    environment.shape.config.insert("MAIL_LOGIN".to_owned(), shared("s3cr3t"));
     environment.shape.config.insert("PROD_URL".to_owned(), shared("https://shop.example/api"));
     environment.audience.config.insert("PUBLIC_URL".to_owned(), text("https://shop.example"));
     environment.data.insert(name("main"), Data { seed: Some("seeds/all.sql".to_owned()), throwaway: true });
@@ -50,6 +51,7 @@ fn pair() -> (Definition, Definition) {
     environment.shape.config.insert("PAYMENTS_MODE".to_owned(), shared("live"));
     environment.shape.config.insert("PROD_URL".to_owned(), shared("https://shop.example/api"));
     environment.shape.config.insert("SENTRY_DSN".to_owned(), shared("https://sentry.example/1"));
+    environment.shape.secrets.insert("MAIL_LOGIN".to_owned(), SecretSpec::default());
     environment.shape.secrets.insert("STRIPE_KEY".to_owned(), SecretSpec::default());
     environment.data.insert(name("main"), Data { seed: Some("seeds/all.sql".to_owned()), throwaway: false });
 

@@ -62,6 +62,7 @@ impl View<'_> {
     fn body(&self, findings: &[Finding], waived: &[Waived], notes: &[Finding], lines: &mut Vec<String>) {
         for (section, findings) in Section::of_all(findings) {
             title(section.title(), findings.len(), lines);
+            lines.extend(section.advice().map(|advice| paint(DIM, &format!("  {advice}"))));
             for finding in findings {
                 self.finding(finding, lines);
             }

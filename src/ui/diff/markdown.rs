@@ -52,6 +52,9 @@ fn body(
             [code(&finding.path.to_string()), a, b, about.join("; ")]
         });
         let _ = write!(out, "\n#### {}\n\n", section.title());
+        if let Some(advice) = section.advice() {
+            let _ = write!(out, "{}\n\n", escaped(advice));
+        }
         table(["path", left.as_str(), right.as_str(), ""], rows, out);
     }
     if !waived.is_empty() {

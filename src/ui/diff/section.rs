@@ -5,25 +5,36 @@ use crate::ui::text::count;
 /// Findings that are shown together. The order is that of the views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
+    Sharing,
+    Secrets,
     Shape,
     OneSided,
     Config,
     Capacity,
-    Sharing,
     Waivers,
 }
 
 impl Section {
-    const ALL: [Self; 6] = [Self::Shape, Self::OneSided, Self::Config, Self::Capacity, Self::Sharing, Self::Waivers];
+    const ALL: [Self; 7] =
+        [Self::Sharing, Self::Secrets, Self::Shape, Self::OneSided, Self::Config, Self::Capacity, Self::Waivers];
 
     pub fn title(self) -> &'static str {
         match self {
+            Self::Secrets => "Secrets that the other side keeps in plain text",
             Self::Shape => "Shape differs",
             Self::OneSided => "Only on one side",
             Self::Config => "Config values that differ without being audience",
             Self::Capacity => "Capacity differs",
             Self::Sharing => "Shared, though each must have its own",
             Self::Waivers => "Waivers that need attention",
+        }
+    }
+
+    /// What holds for all findings of the section, and what to do.
+    pub fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Config => Some("Declare a key { audience = true } if each environment shall have its own."),
+            _ => None,
         }
     }
 
@@ -34,6 +45,7 @@ impl Section {
             (Severity::Waiver, _) => Self::Waivers,
             (_, Kind::Missing | Kind::Extra) => Self::OneSided,
             (_, Kind::ConfigValue) => Self::Config,
+            (_, Kind::PlainSecret) => Self::Secrets,
             _ => Self::Shape,
         }
     }
@@ -49,9 +61,9 @@ impl Section {
 pub fn tally(findings: &[Finding]) -> String {
     let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let parts = [
+        (number(Severity::Sharing), "shared"),
         (number(Severity::Shape), "in shape"),
         (number(Severity::Capacity), "in capacity"),
-        (number(Severity::Sharing), "shared"),
     ];
     let mut parts: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
@@ -81,7 +93,7 @@ pub fn marker(kind: Kind) -> char {
     match kind {
         Kind::Missing => '-',
         Kind::Extra => '+',
-        Kind::Inverted => '!',
+        Kind::Inverted | Kind::PlainSecret => '!',
         Kind::SharedAudience | Kind::SharedData => '=',
         Kind::Expired | Kind::Unused | Kind::TooWide | Kind::Unexplained => '?',
         _ => '~',
