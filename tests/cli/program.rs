@@ -24,6 +24,9 @@ production's shape.
 Usage: envctl [OPTIONS] <COMMAND>
 
 Commands:
+[..]
+  diff         Compare two environments: shape must be equal, data must not
+  ls           List the environments that the project defines
   completions  Print the completion script of a shell
   man          Print the manual page of envctl, or of one of its commands
   help         Print this message or the help of the given subcommand(s)
@@ -41,10 +44,11 @@ Global options:
           `environments/`]
 
   -v, --verbose...
-          Say more; twice, log each request too
+          Say more; twice, log each call to the provider too
 
       --log <FILTER>
-          What to log to stderr: a level, or `module=level,…`
+          What to log to stderr: a level, or `module=level,…`; never what is
+          sent or received
           
           [env: ENVCTL_LOG]
 
