@@ -174,6 +174,26 @@ fn a_rule_that_comes_or_goes_is_one_line() {
 }
 
 #[test]
+fn an_empty_line_within_a_text_leaves_no_blanks() {
+    let observed = observed("role", "web", "shop-staging-web");
+    let address = observed.address.clone();
+    let desired = envctl::graph::Resource::new(address.clone(), "name");
+    let changes = vec![change("user_data", "\nfetch\n", "\nfetch\nstart\n"), change("text", "\nold\n", "\nnew\n")];
+    let text = block(&address, Action::Update { desired, observed, changes }, Detail::Brief);
+    assert_data_eq!(text, str![[r#"
+~ change in place  role.web (shop-staging-web)
+    user_data:
+          fetch
+        + start
+    text:
+
+        - old
+        + new
+
+"#]]);
+}
+
+#[test]
 fn what_stays_behind_is_said_before_it_is_deleted() {
     let secret = observed("secret", "KEY", "arn").attribute("leaves", "its value, recoverable for 7 days");
     let address = secret.address.clone();

@@ -148,7 +148,7 @@ fn difference_lines(difference: &Difference, detail: Detail) -> Vec<String> {
     let (before, after) = match &difference.kind {
         Kind::Lines { before, after } => {
             let body = changed_lines(before, after, columns);
-            let body = body.into_iter().map(|line| format!("{INDENT}{INDENT}{line}"));
+            let body = body.into_iter().map(|line| format!("{INDENT}{INDENT}{line}").trim_end().to_owned());
             return std::iter::once(fit(format!("{INDENT}{path}:"), detail)).chain(body).collect();
         }
         Kind::Element { added, entries } => {
