@@ -180,7 +180,9 @@ fn an_empty_line_within_a_text_leaves_no_blanks() {
     let desired = envctl::graph::Resource::new(address.clone(), "name");
     let changes = vec![change("user_data", "\nfetch\n", "\nfetch\nstart\n"), change("text", "\nold\n", "\nnew\n")];
     let text = block(&address, Action::Update { desired, observed, changes }, Detail::Brief);
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 ~ change in place  role.web (shop-staging-web)
     user_data:
           fetch
@@ -190,7 +192,8 @@ fn an_empty_line_within_a_text_leaves_no_blanks() {
         - old
         + new
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
