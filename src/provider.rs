@@ -147,7 +147,7 @@ impl ErrorKind {
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",
             Self::Rejected => "change the definition so that the provider accepts it.",
-            Self::Unexpected => "look at the exchange with `-vv`; if nothing explains it, report it as a defect.",
+            Self::Unexpected => "look at the calls with `-vv`; if nothing explains it, report it as a defect.",
         }
     }
 }

@@ -8,5 +8,6 @@ mod definitions;
 mod diff;
 mod engine;
 mod plan;
+mod scenarios;
 mod support;
 mod ui;

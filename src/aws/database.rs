@@ -182,15 +182,18 @@ impl Kind for Databases {
         let request = match throwaway {
             true => request.skip_final_snapshot(true),
             false => {
-                let unique = observed.attributes.get("resource").map(String::as_str).unwrap_or_default();
-                let unique = unique.trim_start_matches("db-").to_lowercase();
-                request
-                    .skip_final_snapshot(false)
-                    .final_db_snapshot_identifier(format!("{}-final-{unique}", observed.id))
+                let resource = observed.attributes.get("resource").map(String::as_str).unwrap_or_default();
+                request.skip_final_snapshot(false).final_db_snapshot_identifier(final_snapshot(&observed.id, resource))
             }
         };
         gone(request.send().await.map_err(failed("rds:DeleteDBInstance")))
     }
+}
+
+/// The snapshot that a deleted instance leaves. With the instance's own resource id (`db-ABC…`) its name stays free for
+/// the next instance of the same name.
+fn final_snapshot(id: &str, resource: &str) -> String {
+    format!("{id}-final-{}", resource.trim_start_matches("db-").to_lowercase())
 }
 
 fn throwaway_tag(wanted: &Wanted) -> Tag {
@@ -249,7 +252,7 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     let declared = aws.environment.data.iter().find(|(name, _)| name.as_str() == address.name);
     // Both must say so: a tag outlives a definition that has changed its mind.
     let expendable = throwaway && declared.is_some_and(|(_, data)| data.throwaway);
-    let holds_data = (!expendable).then(|| path(&address.name));
+    let path = path(&address.name);
     let network = instance.db_subnet_group().and_then(|group| group.vpc_id());
     let mut observed = Observed::new(address, id, state(instance))
         .with("engine", instance.engine().unwrap_or_default())
@@ -283,7 +286,11 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     if let Some(secret) = instance.master_user_secret().and_then(|secret| secret.secret_arn()) {
         observed = observed.attribute("secret", secret);
     }
-    observed.holds_data = holds_data;
+    if !expendable {
+        let snapshot = final_snapshot(id, instance.dbi_resource_id().unwrap_or_default());
+        observed = observed.attribute("leaves", format!("the final snapshot {snapshot}"));
+        observed.holds_data = Some(path);
+    }
     Some(observed)
 }
 

@@ -62,7 +62,19 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    move |error| match &error {
+    move |error| {
+        let failure = failure(action, &error);
+        tracing::debug!(action, kind = ?failure.error.kind, "{}", failure.error.message);
+        failure
+    }
+}
+
+fn failure<E, R>(action: &str, error: &SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error {
         SdkError::ServiceError(answer) => {
             let meta = answer.err().meta();
             let code = meta.code().unwrap_or("an answer without a code");
@@ -75,12 +87,12 @@ where
         }
         SdkError::TimeoutError(_) => Failure::new(ErrorKind::Transient, format!("{action}: no answer in time")),
         SdkError::DispatchFailure(cause) if !(cause.is_io() || cause.is_timeout()) => {
-            Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", DisplayErrorContext(&error)))
+            Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", DisplayErrorContext(error)))
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            Failure::new(ErrorKind::Transient, format!("{action}: {}", DisplayErrorContext(&error)))
+            Failure::new(ErrorKind::Transient, format!("{action}: {}", DisplayErrorContext(error)))
         }
-        _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", DisplayErrorContext(&error))),
+        _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", DisplayErrorContext(error))),
     }
 }
 

@@ -119,7 +119,8 @@ async fn describe(aws: &Clients, secret: &str) -> Result<Option<Observed>, Failu
 
 fn observed(aws: &Clients, arn: Option<&str>, tags: &[Tag]) -> Option<Observed> {
     let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
-    Some(Observed::new(address, arn?, State::Ready).attribute("arn", arn?))
+    let leaves = format!("its value, recoverable for {RECOVERY_DAYS} days");
+    Some(Observed::new(address, arn?, State::Ready).attribute("arn", arn?).attribute("leaves", leaves))
 }
 
 /// Brings back a secret of this name that an earlier `down` removed, with its value, if it is this environment's.

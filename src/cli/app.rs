@@ -41,10 +41,10 @@ pub struct Globals {
     /// The project's folder [default: the nearest parent that has `environments/`]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
-    /// Say more; twice, log each request too
+    /// Say more; twice, log each call to the provider too
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// What to log to stderr: a level, or `module=level,…`
+    /// What to log to stderr: a level, or `module=level,…`; never what is sent or received
     #[arg(long, value_name = "FILTER", env = "ENVCTL_LOG", hide_env_values = true, global = true)]
     pub log: Option<String>,
     /// Colour the output

@@ -15,7 +15,7 @@ use super::guard::Refusal;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("no environment is called `{wanted}`")]
-    UnknownEnvironment { wanted: String, known: Vec<Name> },
+    UnknownEnvironment { wanted: String, known: Vec<String> },
     /// The definitions do not hold; what is wrong with them has been shown already.
     #[error("{errors} {} in the definitions", if *.errors == 1 { "error" } else { "errors" })]
     Definitions { errors: usize },
@@ -94,15 +94,14 @@ impl Error {
     }
 }
 
-fn unknown(wanted: &str, known: &[Name]) -> (Vec<String>, Vec<String>) {
+fn unknown(wanted: &str, known: &[String]) -> (Vec<String>, Vec<String>) {
     if known.is_empty() {
         return (vec![], vec!["the project defines none: add one as `environments/NAME.toml`".to_owned()]);
     }
-    let names: Vec<&str> = known.iter().map(Name::as_str).collect();
-    let similar = |name: &&&str| strsim::jaro_winkler(wanted, name);
-    let nearest = names.iter().max_by(|a, b| similar(a).total_cmp(&similar(b))).filter(|name| similar(name) > 0.7);
+    let similar = |name: &&String| strsim::jaro_winkler(wanted, name);
+    let nearest = known.iter().max_by(|a, b| similar(a).total_cmp(&similar(b))).filter(|name| similar(name) > 0.7);
     let hint = nearest.map(|name| format!("did you mean `{name}`? envctl never guesses an environment"));
-    (vec![format!("known: {}", names.join(", "))], hint.into_iter().collect())
+    (vec![format!("known: {}", known.join(", "))], hint.into_iter().collect())
 }
 
 /// The file system's answer, with what was asked of it.

@@ -29,7 +29,7 @@ impl Project {
         if errors > 0 {
             return Err(Error::Definitions { errors });
         }
-        find(&self.resolved.definitions, name)
+        find(&self.resolved.definitions, &self.sources, name)
     }
 
     /// All environments, if nothing is wrong with any of them.

@@ -8,7 +8,10 @@ use crate::provider::{Error, ErrorKind, Patience};
 
 use super::event::Event;
 use super::options::Options;
-use super::retry::Backoff;
+use super::retry::{Backoff, Looks};
+
+/// The state told of while something that is on its way out still uses what is asked for.
+const IN_USE: &str = "still in use";
 
 /// Why a step ended before it was done.
 #[derive(Debug)]
@@ -34,8 +37,8 @@ pub(super) struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Makes a call that changes something, again and again while its error is transient; begins none once asked to
-    /// stop. `what` says in an error what was tried.
+    /// Makes a call that changes something, again and again while its error is transient or something else has to go
+    /// first; begins none once asked to stop. `what` says in an error what was tried.
     pub(super) async fn change<T, F>(&mut self, what: &str, call: impl Fn() -> F) -> Result<T, Ended>
     where
         F: Future<Output = Result<T, Error>>,
@@ -56,6 +59,7 @@ impl Calls<'_> {
         F: Future<Output = Result<T, Error>>,
     {
         let mut backoff = Backoff::new(self.options);
+        let mut looks = Looks::new(self.options, self.patience.interval);
         let mut last: Option<Error> = None;
         let mut attempt: u32 = 0;
         loop {
@@ -64,8 +68,10 @@ impl Calls<'_> {
             if changes && *self.stop.borrow() {
                 return Err(Ended::Interrupted(format!("to {what}: not begun")));
             }
+            let called = Instant::now();
             let answer = timeout_at(self.deadline(), call()).await;
             drop(permit);
+            tracing::trace!(address = %self.address, attempt, took = ?called.elapsed(), "called the provider to {what}");
             let error = match answer {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) if error.is_transient() => error,
@@ -75,14 +81,25 @@ impl Calls<'_> {
             if self.left().is_zero() {
                 return Err(self.too_late(what, error.kind, &error.message));
             }
-            let pause = backoff.pause().min(self.left());
-            self.tell(Event::Retrying {
-                step: self.step,
-                address: self.address.clone(),
-                attempt,
-                pause,
-                error: error.message.clone(),
-            });
+            tracing::debug!(address = %self.address, attempt, error = error.message, "could not {what} yet");
+            let pause = match error.kind {
+                // No fault, but a wait for what goes in its own time: more calls would not make it go any sooner.
+                ErrorKind::InUse => {
+                    self.wait_for(IN_USE);
+                    looks.pause().min(self.left())
+                }
+                _ => {
+                    let pause = backoff.pause().min(self.left());
+                    self.tell(Event::Retrying {
+                        step: self.step,
+                        address: self.address.clone(),
+                        attempt,
+                        pause,
+                        error: error.message.clone(),
+                    });
+                    pause
+                }
+            };
             self.pause(pause, what, &error.message).await?;
             last = Some(error);
         }
@@ -108,8 +125,12 @@ impl Calls<'_> {
         self.state.clone().unwrap_or_else(|| "the provider gave no answer".to_owned())
     }
 
-    pub(super) fn waiting(&self, detail: &str) {
-        self.tell(Event::Waiting { step: self.step, address: self.address.clone(), detail: detail.to_owned() });
+    /// Remembers the state, and tells of it when it is another than the last one.
+    pub(super) fn wait_for(&mut self, state: &str) {
+        if self.state.as_deref() != Some(state) {
+            self.state = Some(state.to_owned());
+            self.tell(Event::Waiting { step: self.step, address: self.address.clone(), detail: state.to_owned() });
+        }
     }
 
     /// How much of the step's time is left.

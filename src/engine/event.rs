@@ -10,13 +10,15 @@ pub enum Event {
         step: usize,
         address: Address,
     },
-    /// The provider has begun, and it takes its time; `detail` is the provider's own word for the state.
+    /// It takes its time: the provider has begun, or something else has to go first. `detail` is the provider's own word
+    /// for the state, or the cause in a few words (`still in use`). Told once for each new detail.
     Waiting {
         step: usize,
         address: Address,
         detail: String,
     },
-    /// A transient error: the same call goes out again after `pause`.
+    /// A transient error: the same call goes out again after `pause`. What is merely still in use is
+    /// [`Waiting`](Self::Waiting).
     Retrying {
         step: usize,
         address: Address,

@@ -31,8 +31,8 @@ impl Backoff {
     }
 }
 
-/// The pauses between looks at what is not ready yet: short at first, since much is ready soon, then growing to the
-/// interval that the provider asks for.
+/// The pauses between looks at what is not ready yet, and between attempts at what is still in use: short at first, since
+/// much is ready soon, then growing to the interval that the provider asks for.
 #[derive(Debug)]
 pub(super) struct Looks {
     next: Duration,

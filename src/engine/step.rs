@@ -133,13 +133,9 @@ impl<P: Provider> StepRun<'_, P> {
         if self.calls.left().is_zero() {
             return Err(self.calls.too_late(what, ErrorKind::Transient, &state));
         }
-        if self.calls.state.as_ref() != Some(&state) {
-            self.calls.waiting(&state);
-        }
+        self.calls.wait_for(&state);
         let pause = looks.pause().min(self.calls.left());
-        self.calls.pause(pause, what, &state).await?;
-        self.calls.state = Some(state);
-        Ok(())
+        self.calls.pause(pause, what, &state).await
     }
 }
 

@@ -20,8 +20,9 @@ pub struct Observed {
     pub state: State,
     /// Under the same names as the desired properties.
     pub properties: BTreeMap<String, Value>,
-    /// What others may refer to: `id`, `arn`, `host`. And what `status` shows: `health` (`1/2 healthy`), and `url` where
-    /// the environment answers.
+    /// What others may refer to: `id`, `arn`, `host`. And what people are shown: `health` (`1/2 healthy`); `url`, where
+    /// the environment answers; `leaves`, what stays behind when it is deleted, such that it reads on after "leaving"
+    /// (`the final snapshot shop-staging-main-final-4f2a`).
     pub attributes: BTreeMap<String, String>,
     /// The part of the definition whose data is lost with this resource: `database.main`.
     pub holds_data: Option<String>,

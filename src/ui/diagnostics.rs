@@ -6,9 +6,7 @@ use serde_json::json;
 
 use crate::definition::{Diagnostic, Severity, Sources};
 
-const WIDTH: usize = 80;
-/// The version of the JSON form. It rises when a field changes its meaning or goes.
-const FORMAT_VERSION: u32 = 1;
+use super::{FORMAT_VERSION, WIDTH};
 
 /// Every diagnostic with its place, the line itself, what was expected and what was probably meant, then a count.
 /// Styled with ANSI escapes; whoever prints it to something other than a terminal strips them, as `anstream` does.

@@ -1,9 +1,11 @@
 //! How applying a plan ended: what was done, what failed and what helps, what is left.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use crate::engine::Outcome;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Step};
 
 use super::style::{ADD, ALARM, BOLD, CHANGE, paint};
 use super::text::{count, duration, wrap};
@@ -44,6 +46,11 @@ impl Summary<'_> {
         for address in self.address {
             text.push_str(&format!("  {}\n", paint(BOLD, address)));
         }
+        for (leaves, of) in self.kept() {
+            let of: Vec<String> = of.iter().map(|step| step.address.to_string()).collect();
+            let kept = format!("Kept: {leaves} ({}).", of.join(", "));
+            text.push_str(&format!("  {}\n", wrap(&kept, WIDTH - 2).join("\n  ")));
+        }
         if self.outcome.is_complete() {
             return text;
         }
@@ -63,6 +70,9 @@ impl Summary<'_> {
 
     pub fn json(&self) -> Json {
         let address = |step: &usize| self.plan.steps.get(*step).map(|step| &step.address);
+        let kept = self.kept().into_iter().flat_map(|(leaves, of)| {
+            of.into_iter().map(move |step| json!({ "address": step.address, "leaves": leaves }))
+        });
         let failed = self.outcome.failed.iter().map(
             |(step, error)| json!({ "address": address(step), "error": error.message, "remedy": error.kind.remedy() }),
         );
@@ -76,6 +86,7 @@ impl Summary<'_> {
             "done": self.outcome.done.iter().filter_map(address).collect::<Vec<_>>(),
             "failed": failed.collect::<Vec<_>>(),
             "left": self.outcome.skipped.iter().filter_map(address).collect::<Vec<_>>(),
+            "kept": kept.collect::<Vec<_>>(),
             "address": self.address,
         })
     }
@@ -114,6 +125,19 @@ impl Summary<'_> {
         ];
         let said = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
         said.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What stays behind of what was deleted, each with the steps that left it.
+    fn kept(&self) -> BTreeMap<&str, Vec<&Step>> {
+        let mut kept: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
+        for step in self.outcome.done.iter().filter_map(|step| self.plan.steps.get(*step)) {
+            if let Action::Delete { observed, .. } = &step.action
+                && let Some(leaves) = observed.attributes.get("leaves")
+            {
+                kept.entry(leaves).or_default().push(step);
+            }
+        }
+        kept
     }
 
     fn tried(&self, step: usize) -> Option<(String, &'static str)> {

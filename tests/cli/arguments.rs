@@ -26,7 +26,8 @@ fn what_may_be_lost_is_named_one_by_one() {
     assert_eq!(consent.confirm, Some("prod"));
     assert_eq!(consent.allow_data_loss, ["database.main", "database.old"]);
     assert!(!consent.yes && consent.terminal);
-    assert!(parse::<down::Args>("prod --allow-data-loss database.main").is_err());
+    let args: down::Args = parse("staging --yes --allow-data-loss database.main").unwrap();
+    assert_eq!(args.consent(true).allow_data_loss, ["database.main"]);
 }
 
 #[test]

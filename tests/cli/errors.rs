@@ -1,8 +1,8 @@
 use std::io;
 
 use envctl::cli::{Error, Exit, Refusal, find};
-use envctl::graph::GraphError;
-use envctl::model::{Address, Name};
+use envctl::definition::{SourceFile, Sources};
+use envctl::model::Name;
 use envctl::provider::{Error as Provider, ErrorKind};
 use snapbox::{assert_data_eq, str};
 
@@ -10,9 +10,11 @@ use crate::ui::plain;
 use crate::ui::sample::{definition, header};
 
 fn unknown(wanted: &str) -> String {
-    let names = ["dev", "prod", "staging"].map(|name| Name::new(name).unwrap());
-    let all = names.map(|name| (name.clone(), definition(name.as_str(), header().target, None)));
-    let error = find(&all.into_iter().collect(), wanted).unwrap_err();
+    let (name, prod) = (Name::new("prod").unwrap(), definition("prod", header().target, None));
+    let file = |name: &str| SourceFile::new(format!("environments/{name}.toml"), "");
+    // The definitions of `dev` and `staging` do not hold; what they are called is known all the same.
+    let sources = Sources { environments: ["dev", "prod", "staging"].map(file).to_vec(), ..Sources::default() };
+    let error = find(&[(name, prod)].into(), &sources, wanted).unwrap_err();
     assert_eq!(error.exit(), Exit::Trouble);
     plain(&error.human())
 }
@@ -37,7 +39,7 @@ error: no environment is called `qa`
 "#]]
     );
     assert_data_eq!(
-        plain(&find(&[].into(), "qa").unwrap_err().human()),
+        plain(&find(&[].into(), &Sources::default(), "qa").unwrap_err().human()),
         str![[r#"
 error: no environment is called `qa`
   help: the project defines none: add one as `environments/NAME.toml`
@@ -68,7 +70,10 @@ fn every_kind_of_error_has_its_exit_code() {
         (Error::Abandoned, 4),
         (Error::Io { doing: "cannot read".to_owned(), source: io::ErrorKind::NotFound.into() }, 2),
         #[cfg(feature = "aws")]
-        (Error::Blueprint(GraphError::Twice(Address::new("vpc", "main")).into()), 70),
+        {
+            use envctl::{graph::GraphError, model::Address};
+            (Error::Blueprint(GraphError::Twice(Address::new("vpc", "main")).into()), 70)
+        },
     ];
     for (error, code) in codes {
         assert_eq!(error.exit().code(), code, "{error}");

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Parser;
 use envctl::cli::{Error, Exit, status};
@@ -10,17 +10,19 @@ use crate::ui::sample::{definition, header, observed};
 /// An account with a VPC in it; it can be looked at and not be changed.
 struct Account {
     number: &'static str,
-    looked: AtomicBool,
+    answers_after: Duration,
+    /// Whether looking is permitted.
+    open: bool,
 }
 
 impl Provider for Account {
     async fn caller(&self) -> Result<Caller, Failure> {
+        tokio::time::sleep(self.answers_after).await;
         Ok(Caller { account: self.number.to_owned(), name: "role/deploy".to_owned() })
     }
 
     async fn observe(&self) -> Result<Inventory, Failure> {
-        self.looked.store(true, Ordering::Relaxed);
-        Ok(Inventory::new(vec![observed("vpc", "main", "vpc-1")]))
+        if self.open { Ok(Inventory::new(vec![observed("vpc", "main", "vpc-1")])) } else { Err(denied()) }
     }
 
     async fn look(&self, _: &Address, _: &str) -> Result<Option<Observed>, Failure> {
@@ -60,15 +62,19 @@ async fn asked(account: &Account) -> Result<String, Error> {
     status::run(&alone.args, &environment, account).await.map(|answer| answer.text)
 }
 
-#[tokio::test]
-async fn the_environments_own_account_is_looked_at() {
-    let account = Account { number: "111111111111", looked: false.into() };
-    assert!(asked(&account).await.unwrap().contains("vpc.main"));
+fn account(number: &'static str, open: bool) -> Account {
+    Account { number, answers_after: Duration::from_secs(1), open }
 }
 
-#[tokio::test]
-async fn another_account_is_refused_before_anything_is_looked_at() {
-    let account = Account { number: "222222222222", looked: false.into() };
-    assert_eq!(asked(&account).await.unwrap_err().exit(), Exit::Refused);
-    assert!(!account.looked.load(Ordering::Relaxed));
+#[tokio::test(start_paused = true)]
+async fn the_environments_own_account_is_looked_at() {
+    assert!(asked(&account("111111111111", true)).await.unwrap().contains("vpc.main"));
+    assert_eq!(asked(&account("111111111111", false)).await.unwrap_err().exit(), Exit::Trouble);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_account_is_refused_whatever_can_be_seen_in_it() {
+    for open in [true, false] {
+        assert_eq!(asked(&account("222222222222", open)).await.unwrap_err().exit(), Exit::Refused);
+    }
 }

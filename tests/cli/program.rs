@@ -24,6 +24,7 @@ production's shape.
 Usage: envctl [OPTIONS] <COMMAND>
 
 Commands:
+...
   completions  Print the completion script of a shell
   man          Print the manual page of envctl, or of one of its commands
   help         Print this message or the help of the given subcommand(s)
@@ -41,10 +42,11 @@ Global options:
           `environments/`]
 
   -v, --verbose...
-          Say more; twice, log each request too
+          Say more; twice, log each call to the provider too
 
       --log <FILTER>
-          What to log to stderr: a level, or `module=level,…`
+          What to log to stderr: a level, or `module=level,…`; never what is
+          sent or received
           
           [env: ENVCTL_LOG]
 
@@ -74,6 +76,16 @@ Exit codes:
 fn wrong_use_exits_with_2() {
     for line in ["", "destroy-everything", "man up --colour", "--log =a=b= man", "man nothing"] {
         envctl(line).assert().code(2).stdout_eq("");
+    }
+}
+
+#[test]
+fn a_folder_outside_any_project_says_what_was_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = envctl("check").current_dir(folder.path()).assert().code(2).stdout_eq("");
+    let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    for part in ["no project here", "`environments/`", "--project DIR"] {
+        assert!(said.contains(part), "{said}");
     }
 }
 

@@ -117,9 +117,33 @@ async fn a_deletion_waits_for_what_still_uses_it() {
     let (outcome, events) = run(&cloud, &plan(&graph([]), &inventory([seen("group")]))).await;
     leaving.await.expect("it does not panic").expect("it is deleted");
     assert!(outcome.is_complete());
-    assert!(told(&events).contains("thing.group retrying 1: group-id is used by interface-id\n"));
-    assert!(outcome.took >= seconds(120) && outcome.took < seconds(145), "{:?}", outcome.took);
+    assert_data_eq!(
+        told(&events),
+        str![[r#"
+thing.group started
+thing.group waiting: still in use
+thing.group waiting: deleting
+thing.group finished
+
+"#]]
+    );
+    // It notices within one interval that nothing uses it any more, and then that it is gone.
+    assert!(outcome.took >= seconds(120) && outcome.took <= seconds(131), "{:?}", outcome.took);
+    // 1 s, 1.5 s, 2.25 s … up to the interval of 5 s, through 60 s.
+    assert!((12..=16).contains(&cloud.count("delete thing.group")), "{}", cloud.count("delete thing.group"));
     assert!(cloud.inventory().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stays_in_use_is_named_when_the_time_is_over() {
+    let patience = Patience { interval: seconds(5), deadline: seconds(60) };
+    let cloud = Arc::new(Cloud::new(Nature { patience, ..Nature::default() }));
+    cloud.put(seen("group"));
+    cloud.put(seen("interface").with("group", "group-id"));
+    let (outcome, _) = run(&cloud, &plan(&graph([]), &inventory([seen("group")]))).await;
+    let (_, error) = &outcome.failed[0];
+    assert_eq!(error.kind, envctl::provider::ErrorKind::InUse);
+    assert!(error.message.contains("the last state was: group-id is used by interface-id"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-use envctl::model::{State, Value};
+use envctl::model::{Address, State, Value};
 use envctl::plan::{Action, Plan, Step};
 use envctl::ui::plan::{Detail, human, json};
 use proptest::prelude::*;
@@ -49,8 +49,8 @@ aws account 111111111111 in eu-west-1
 ± replace  database.main (shop-staging-main)
     engine: postgres → mysql
     engine cannot be changed in place
-    DATA LOSS: this deletes the data of database.main. To permit it:
-    --allow-data-loss database.main
+    DATA LOSS: database.main is deleted, leaving the final snapshot
+    shop-staging-main-final-4f2a. To permit it: --allow-data-loss database.main
 
 - destroy  database.old (old)
     DATA LOSS: this deletes the data of database.old. To permit it:
@@ -96,6 +96,119 @@ fn what_is_on_its_way_out_loses_nothing_by_being_waited_for() {
     let plan = Plan { steps: vec![Step { address, action, after: [].into() }], unchanged: vec![] };
     let text = plain(&human(&header(), &plan, Detail::Brief));
     assert!(text.contains("… wait  database.old (old)\n    still deleting") && !text.contains("DATA LOSS"), "{text}");
+}
+
+/// The lines of one step, without header and tally.
+fn block(address: &Address, action: Action, detail: Detail) -> String {
+    let plan = Plan { steps: vec![Step { address: address.clone(), action, after: [].into() }], unchanged: vec![] };
+    let text = plain(&human(&header(), &plan, detail));
+    let lines: Vec<&str> = text.lines().skip(3).collect();
+    lines[..lines.len() - 2].join("\n") + "\n"
+}
+
+fn rule(port: u16, peer: &str) -> Value {
+    let (from, to) = (Value::from(port), Value::from(port));
+    Value::map([("from", from), ("peer", Value::text(peer)), ("protocol", "tcp".into()), ("to", to)])
+}
+
+#[test]
+fn each_rule_of_what_is_added_has_its_line() {
+    let statement = Value::map([
+        ("Action", Value::List(vec!["secretsmanager:GetSecretValue".into()])),
+        ("Effect", "Allow".into()),
+        ("Resource", Value::List(vec!["arn:aws:secretsmanager:*:*:secret:shop/staging/SESSION_KEY".into()])),
+    ]);
+    let parameters = Value::map([
+        ("log_min_duration_statement", "500".into()),
+        ("rds.force_ssl", "1".into()),
+        ("shared_preload_libraries", "pg_stat_statements".into()),
+    ]);
+    let address = Address::new("security-group", "web");
+    let desired = envctl::graph::Resource::new(address.clone(), "shop-staging-web")
+        .with("egress", Value::List(vec![Value::map([] as [(String, Value); 0])]))
+        .with("ingress", Value::List((1..=9).map(|port| rule(port, "203.0.113.0/24")).collect()))
+        .with("parameters", parameters)
+        .with("policy", Value::List(vec![statement]));
+    let text = block(&address, Action::Create { desired, replaces: false }, Detail::Brief);
+    assert_data_eq!(
+        text,
+        str![[r#"
++ add  security-group.web
+    egress.0: {}
+    ingress.0: from 1, peer 203.0.113.0/24, protocol tcp, to 1
+    ingress.1: from 2, peer 203.0.113.0/24, protocol tcp, to 2
+    ingress.2: from 3, peer 203.0.113.0/24, protocol tcp, to 3
+    ingress.3: from 4, peer 203.0.113.0/24, protocol tcp, to 4
+    ingress.4: from 5, peer 203.0.113.0/24, protocol tcp, to 5
+    ingress.5: from 6, peer 203.0.113.0/24, protocol tcp, to 6
+    … 3 more of ingress (-v shows all)
+    parameters.log_min_duration_statement: 500
+    parameters.rds.force_ssl: 1
+    parameters.shared_preload_libraries: pg_stat_statements
+    policy.0: Action [secretsmanager:GetSecretValue], Effect Allow,
+        Resource [arn:aws:secretsmanager:*:*:secret:shop/staging/SESSION_KEY]
+
+"#]]
+    );
+}
+
+#[test]
+fn a_rule_that_comes_or_goes_is_one_line() {
+    let observed = observed("security-group", "web", "sg-1");
+    let address = observed.address.clone();
+    let desired = envctl::graph::Resource::new(address.clone(), "name");
+    let before = Value::List(vec![rule(80, "10.0.0.0/8"), rule(5432, "0.0.0.0/0"), rule(443, "10.0.0.0/8")]);
+    let after = Value::List(vec![rule(443, "10.0.0.0/8"), rule(80, "203.0.113.0/24"), rule(22, "198.51.100.7/32")]);
+    let changes = vec![change("ingress", before, after)];
+    let text = block(&address, Action::Update { desired, observed, changes }, Detail::Brief);
+    assert_data_eq!(
+        text,
+        str![[r#"
+~ change in place  security-group.web (sg-1)
+    ingress.1.peer: 10.0.0.0/8 → 203.0.113.0/24
+    ingress: - {from 5432, peer 0.0.0.0/0, protocol tcp, to 5432}
+    ingress: + {from 22, peer 198.51.100.7/32, protocol tcp, to 22}
+
+"#]]
+    );
+}
+
+#[test]
+fn an_empty_line_within_a_text_leaves_no_blanks() {
+    let observed = observed("role", "web", "shop-staging-web");
+    let address = observed.address.clone();
+    let desired = envctl::graph::Resource::new(address.clone(), "name");
+    let changes = vec![change("user_data", "\nfetch\n", "\nfetch\nstart\n"), change("text", "\nold\n", "\nnew\n")];
+    let text = block(&address, Action::Update { desired, observed, changes }, Detail::Brief);
+    assert_data_eq!(
+        text,
+        str![[r#"
+~ change in place  role.web (shop-staging-web)
+    user_data:
+          fetch
+        + start
+    text:
+
+        - old
+        + new
+
+"#]]
+    );
+}
+
+#[test]
+fn what_stays_behind_is_said_before_it_is_deleted() {
+    let secret = observed("secret", "KEY", "arn").attribute("leaves", "its value, recoverable for 7 days");
+    let address = secret.address.clone();
+    let text = block(&address, Action::Delete { observed: secret, replaced_for: vec![] }, Detail::Brief);
+    assert_data_eq!(
+        text,
+        str![[r#"
+- destroy  secret.KEY (arn)
+    leaves its value, recoverable for 7 days
+
+"#]]
+    );
 }
 
 #[test]

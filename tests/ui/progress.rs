@@ -76,3 +76,24 @@ live database.main: deleting (backing-up) 1m34s
 "#]]
     );
 }
+
+#[test]
+fn a_step_that_is_throttled_for_long_says_so_now_and_then() {
+    let plan = plan();
+    let mut tracker = Tracker::new(&plan);
+    let said = (1..=20).filter_map(|attempt| {
+        let error = format!("ec2:CreateSubnet: Throttling: rate exceeded {}(request {attempt})", "and more ".repeat(9));
+        let address = plan.steps[0].address.clone();
+        tracker.event(at(attempt), &Event::Retrying { step: 0, address, attempt: 1, pause: at(5), error })
+    });
+    let said: Vec<String> = said.map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
+    assert_data_eq!(
+        said.join("\n"),
+        str![[r#"
+vpc.main: attempt 1 failed, again in 0.5s: ec2:CreateSubnet: Throttling: rate exceeded and more and more and more and more and more and more and more and more and more (request 1)
+vpc.main: 4 attempts failed, again in 0.5s: ec2:CreateSubnet: Throttling: rate exceeded and more and mo…
+vpc.main: 8 attempts failed, again in 0.5s: ec2:CreateSubnet: Throttling: rate exceeded and more and mo…
+vpc.main: 16 attempts failed, again in 0.5s: ec2:CreateSubnet: Throttling: rate exceeded and more and mo…
+"#]]
+    );
+}

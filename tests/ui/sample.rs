@@ -91,6 +91,7 @@ pub fn plan() -> Plan {
     let vpc = Address::new("vpc", "main");
     let mut database = observed("database", "main", "shop-staging-main");
     database.holds_data = Some("database.main".to_owned());
+    let database = database.attribute("leaves", "the final snapshot shop-staging-main-final-4f2a");
     let mut balancer = observed("load-balancer", "web", &format!("arn:aws:elasticloadbalancing:{}", "x".repeat(70)));
     balancer.state = State::Pending("provisioning".to_owned());
     let replaced = Change { replaces: true, ..change("engine", "postgres", "mysql") };

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use envctl::engine::Outcome;
+use envctl::plan::{Action, Plan, Step};
 use envctl::provider::{Error, ErrorKind};
 use envctl::ui::summary::{Doing, Summary};
 use snapbox::{assert_data_eq, str};
 
 use super::plain;
-use super::sample::{header, plan};
+use super::sample::{header, observed, plan};
 
 fn summary(doing: Doing, outcome: &Outcome, address: &[String]) -> (String, String) {
     let (environment, plan) = (header(), plan());
@@ -36,6 +37,7 @@ fn done() {
 staging is up after 4m12s.
   2 added, 2 changed, 1 replaced, 1 destroyed, 1 waited for, 1 unchanged.
   https://staging.shop.example
+  Kept: the final snapshot shop-staging-main-final-4f2a (database.main).
 
 "#]]
     );
@@ -45,6 +47,7 @@ staging is up after 4m12s.
         str![[r#"
 staging is gone after 4m12s.
   2 added, 2 changed, 1 replaced, 1 destroyed, 1 waited for, 1 unchanged.
+  Kept: the final snapshot shop-staging-main-final-4f2a (database.main).
 
 "#]]
     );
@@ -57,6 +60,7 @@ fn a_failure_says_what_helps_and_what_is_left() {
         human,
         str![[r#"
 Partly applied: 3 of 8 steps done, 1 failed in 3m02s.
+  Kept: the final snapshot shop-staging-main-final-4f2a (database.main).
 
 database.main could not be created
   create-db-instance shop-staging-main: the account may have no more than 40
@@ -107,6 +111,12 @@ Run `envctl up staging` again to go on.
     "load-balancer.web",
     "database.old"
   ],
+  "kept": [
+    {
+      "address": "database.main",
+      "leaves": "the final snapshot shop-staging-main-final-4f2a"
+    }
+  ],
   "address": []
 }
 
@@ -121,10 +131,65 @@ fn stopped_on_request() {
         summary(Doing::Down, &outcome, &[]).0,
         str![[r#"
 Stopped: 3 of 8 steps done in 3m02s.
+  Kept: the final snapshot shop-staging-main-final-4f2a (database.main).
 
 Left: security-group.web, role.web, load-balancer.web, database.old
 
 Run `envctl down staging` again to go on.
+
+"#]]
+    );
+}
+
+#[test]
+fn what_stays_behind_is_told_of_what_was_deleted_in_truth() {
+    let delete = |kind: &str, name: &str, leaves: &str| {
+        let observed = observed(kind, name, name).attribute("leaves", leaves);
+        let address = observed.address.clone();
+        Step { address, action: Action::Delete { observed, replaced_for: vec![] }, after: [].into() }
+    };
+    let secret = "its value, recoverable for 7 days";
+    let steps = vec![
+        delete("secret", "SESSION_KEY", secret),
+        delete("database", "main", "the final snapshot shop-staging-main-final-4f2a"),
+        delete("secret", "STRIPE_KEY", secret),
+        delete("secret", "LEFT", secret),
+    ];
+    let (environment, plan) = (header(), Plan { steps, unchanged: vec![] });
+    let outcome = Outcome { done: vec![0, 1, 2], skipped: vec![3], interrupted: true, ..Outcome::default() };
+    let summary =
+        Summary { doing: Doing::Down, environment: &environment, plan: &plan, outcome: &outcome, address: &[] };
+    assert_data_eq!(
+        plain(&summary.human()),
+        str![[r#"
+Stopped: 3 of 4 steps done in 0.0s.
+  Kept: its value, recoverable for 7 days (secret.SESSION_KEY,
+  secret.STRIPE_KEY).
+  Kept: the final snapshot shop-staging-main-final-4f2a (database.main).
+
+Left: secret.LEFT
+
+Run `envctl down staging` again to go on.
+
+"#]]
+    );
+    assert_data_eq!(
+        format!("{:#}\n", summary.json()["kept"]),
+        str![[r#"
+[
+  {
+    "address": "secret.SESSION_KEY",
+    "leaves": "its value, recoverable for 7 days"
+  },
+  {
+    "address": "secret.STRIPE_KEY",
+    "leaves": "its value, recoverable for 7 days"
+  },
+  {
+    "address": "database.main",
+    "leaves": "the final snapshot shop-staging-main-final-4f2a"
+  }
+]
 
 "#]]
     );

@@ -4,6 +4,8 @@ use crate::model::Value;
 use crate::plan::{After, Change};
 use crate::ui::text::visible;
 
+use super::element::{entries, is_list_of_maps, shown};
+
 /// One line, or one small text diff, of what changes within a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -18,6 +20,8 @@ pub enum Kind {
     Value { before: Option<String>, after: Option<String> },
     /// Known once what it refers to exists; the text names that when it is one thing.
     Unknown { before: Option<String>, refers_to: Option<String> },
+    /// A map that a list has won or lost, each of its entries as `key value`.
+    Element { added: bool, entries: Vec<String> },
     /// Texts of several lines.
     Lines { before: String, after: String },
 }
@@ -55,6 +59,8 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
         (Some(Value::List(before)), Some(Value::List(after))) if !all_plain(before) || !all_plain(after) => {
             compare_lists(path, before, after, found);
         }
+        (None, Some(after)) if is_list_of_maps(after) => compare_lists(path, &[], after.as_list(), found),
+        (Some(before), None) if is_list_of_maps(before) => compare_lists(path, before.as_list(), &[], found),
         (Some(Value::Text(old)), Some(Value::Text(new))) => match (structure(old), structure(new)) {
             (Some(old), Some(new)) if old != new => compare(path, Some(&old), Some(&new), found),
             _ if old.contains('\n') || new.contains('\n') => {
@@ -86,7 +92,8 @@ fn compare_maps(
     }
 }
 
-/// Elements that stand on both sides are no difference wherever they stand; the others are compared in their order.
+/// Elements that stand on both sides are no difference wherever they stand. Each of the others is compared with the one
+/// on the other side that it is most like; what is like none has come or gone as a whole.
 fn compare_lists(path: &str, before: &[Value], after: &[Value], found: &mut Vec<Difference>) {
     let mut gone: Vec<(usize, &Value)> = before.iter().enumerate().collect();
     let mut come: Vec<(usize, &Value)> = Vec::new();
@@ -96,19 +103,50 @@ fn compare_lists(path: &str, before: &[Value], after: &[Value], found: &mut Vec<
             None => come.push((index, value)),
         }
     }
-    let mut gone = gone.into_iter();
+    let mut unmatched = Vec::new();
     for (index, value) in come {
-        compare(&format!("{path}.{index}"), gone.next().map(|(_, old)| old), Some(value), found);
+        let likest = (0..gone.len())
+            .rev()
+            .map(|at| (likeness(gone[at].1, value), at))
+            .filter(|(likeness, _)| *likeness > 0)
+            .max_by_key(|(likeness, _)| *likeness);
+        match likest {
+            Some((_, at)) => compare(&format!("{path}.{index}"), Some(gone.remove(at).1), Some(value), found),
+            None => unmatched.push((index, value)),
+        }
     }
     for (index, value) in gone {
-        compare(&format!("{path}.{index}"), Some(value), None, found);
+        whole(path, index, value, false, found);
+    }
+    for (index, value) in unmatched {
+        whole(path, index, value, true, found);
     }
 }
 
-/// As a person reads it: a text is bare unless it is empty or has blanks at its ends, which nobody would see.
-fn shown(value: &Value) -> String {
-    let text = visible(&value.to_string());
-    if text.is_empty() || text.trim() != text { format!("\"{text}\"") } else { text }
+/// How much two elements have in common: of maps, the equal entries, at least half of them. What is no map has no parts
+/// to tell by, and is taken in its order.
+fn likeness(a: &Value, b: &Value) -> usize {
+    match (a.as_map(), b.as_map()) {
+        (Some(a), Some(b)) => {
+            let equal = a.iter().filter(|(key, value)| b.get(*key) == Some(*value)).count();
+            if equal * 2 >= a.len().max(b.len()) { equal } else { 0 }
+        }
+        (None, None) => 1,
+        _ => 0,
+    }
+}
+
+/// An element that stands on one side only.
+fn whole(path: &str, index: usize, value: &Value, added: bool, found: &mut Vec<Difference>) {
+    match value.as_map() {
+        Some(map) => {
+            found.push(Difference { path: visible(path), kind: Kind::Element { added, entries: entries(map) } });
+        }
+        None => {
+            let (before, after) = if added { (None, Some(value)) } else { (Some(value), None) };
+            compare(&format!("{path}.{index}"), before, after, found);
+        }
+    }
 }
 
 /// Whether a list reads well on one line.
@@ -150,6 +188,9 @@ mod tests {
         let line = |found: Difference| match found.kind {
             Kind::Value { before, after } => format!("{}: {before:?} {after:?}", found.path),
             Kind::Unknown { refers_to, .. } => format!("{}: unknown {refers_to:?}", found.path),
+            Kind::Element { added, entries } => {
+                format!("{}: {} {}", found.path, if added { "+" } else { "-" }, entries.join(", "))
+            }
             Kind::Lines { .. } => format!("{}: lines", found.path),
         };
         differences(&change).into_iter().map(line).collect()
@@ -162,7 +203,27 @@ mod tests {
     #[test]
     fn an_element_put_in_front_is_the_only_difference() {
         let found = shown(Value::List(vec![rule(80)]), Value::List(vec![rule(22), rule(80)]));
-        assert_eq!(found, ["p.0.from: None Some(\"10.0.0.0/8\")", "p.0.port: None Some(\"22\")"]);
+        assert_eq!(found, ["p: + from 10.0.0.0/8, port 22"]);
+        assert_eq!(shown(Value::List(vec![rule(80)]), Value::List(vec![])), ["p: - from 10.0.0.0/8, port 80"]);
+    }
+
+    #[test]
+    fn an_element_is_compared_with_the_one_it_is_most_like() {
+        let rule = |from: &str, port: i32, protocol: &str| {
+            Value::map([("from", from.into()), ("port", port.into()), ("protocol", protocol.into())])
+        };
+        let before = vec![rule("10.0.0.0/8", 22, "tcp"), rule("10.0.0.0/8", 5432, "tcp"), rule("::/0", 53, "udp")];
+        let after = vec![rule("0.0.0.0/0", 5432, "tcp"), rule("1.2.3.4/32", 443, "tcp")];
+        let found = shown(Value::List(before), Value::List(after));
+        assert_eq!(
+            found,
+            [
+                "p.0.from: Some(\"10.0.0.0/8\") Some(\"0.0.0.0/0\")",
+                "p: - from 10.0.0.0/8, port 22, protocol tcp",
+                "p: - from ::/0, port 53, protocol udp",
+                "p: + from 1.2.3.4/32, port 443, protocol tcp",
+            ]
+        );
     }
 
     #[test]

@@ -1,15 +1,14 @@
-use std::collections::BTreeMap;
-
 use anstyle::Style;
 
-use crate::graph::Resource;
-use crate::model::{Observed, State, Value};
+use crate::model::{Observed, State};
 use crate::plan::{Action, Change, Plan, Step};
 use crate::ui::style::{ADD, ALARM, CHANGE, DESTROY, DIM, REPLACE, WAIT, paint};
-use crate::ui::text::{count, truncate, visible, width, wrap};
+use crate::ui::text::{count, truncate, width, wrap};
 use crate::ui::{Header, WIDTH};
 
+use super::added;
 use super::difference::{Difference, Kind, differences};
+use super::element::flow;
 use super::lines::{around_the_difference, changed_lines};
 use super::tally;
 
@@ -23,9 +22,7 @@ pub enum Detail {
     Full,
 }
 
-/// Properties shown of a resource that is added, unless all are asked for.
-const SHOWN_OF_NEW: usize = 6;
-const INDENT: &str = "    ";
+pub(super) const INDENT: &str = "    ";
 const UNKNOWN: &str = "(known after apply)";
 
 /// The plan for people.
@@ -60,7 +57,7 @@ fn block(plan: &Plan, step: &Step, detail: Detail) -> Vec<String> {
         Action::Create { replaces: true, .. } if deletion(plan, step).is_some() => return lines,
         Action::Create { desired, .. } => {
             lines.push(title(ADD, "+ add", None));
-            lines.extend(new_properties(desired, detail));
+            lines.extend(added::properties(desired, detail));
         }
         Action::Update { observed, changes, .. } => {
             lines.push(title(CHANGE, "~ change in place", Some(&observed.id)));
@@ -77,12 +74,12 @@ fn block(plan: &Plan, step: &Step, detail: Detail) -> Vec<String> {
         }
         Action::Delete { observed, replaced_for } if replaced_for.is_empty() => {
             lines.push(title(DESTROY, "- destroy", Some(&observed.id)));
-            lines.extend(data_loss(observed));
+            lines.extend(loss(observed));
         }
         Action::Delete { observed, replaced_for } => {
             lines.push(title(REPLACE, "± replace", Some(&observed.id)));
             lines.extend(replaced_for.iter().flat_map(|change| changed(change, detail)));
-            lines.extend(data_loss(observed));
+            lines.extend(loss(observed));
         }
     }
     lines.push(String::new());
@@ -108,50 +105,29 @@ fn is_leaving(observed: &Observed) -> bool {
     matches!(observed.state, State::Leaving(_))
 }
 
-fn data_loss(observed: &Observed) -> Vec<String> {
-    let Some(path) = observed.holds_data.as_ref().filter(|_| !is_leaving(observed)) else { return Vec::new() };
-    let lost = format!("DATA LOSS: this deletes the data of {path}. To permit it: --allow-data-loss {path}");
-    wrap(&lost, WIDTH - INDENT.len()).iter().map(|line| format!("{INDENT}{}", paint(ALARM, line))).collect()
+/// What becomes of the data, and what stays behind of it.
+fn loss(observed: &Observed) -> Vec<String> {
+    if is_leaving(observed) {
+        return Vec::new();
+    }
+    let (style, said) = match (&observed.holds_data, observed.attributes.get("leaves")) {
+        (None, None) => return Vec::new(),
+        (None, Some(leaves)) => (DIM, format!("leaves {leaves}")),
+        (Some(path), leaves) => {
+            let lost = match leaves {
+                Some(leaves) => format!("{path} is deleted, leaving {leaves}"),
+                None => format!("this deletes the data of {path}"),
+            };
+            (ALARM, format!("DATA LOSS: {lost}. To permit it: --allow-data-loss {path}"))
+        }
+    };
+    wrap(&said, WIDTH - INDENT.len()).iter().map(|line| format!("{INDENT}{}", paint(style, line))).collect()
 }
 
-fn new_properties(desired: &Resource, detail: Detail) -> Vec<String> {
-    let said: BTreeMap<&str, &Value> = desired
-        .properties
-        .iter()
-        .filter(|(_, value)| !is_empty(value))
-        .map(|(property, value)| (*property, value))
-        .collect();
-    let shown = if detail == Detail::Full { said.len() } else { SHOWN_OF_NEW };
-    // A line that says "1 more" takes as much room as the property itself.
-    let shown = if said.len() == shown + 1 { said.len() } else { shown };
-    let mut lines: Vec<String> =
-        said.iter().take(shown).flat_map(|(property, value)| new_property(property, value, detail)).collect();
-    if said.len() > shown {
-        lines.push(format!("{INDENT}{}", paint(DIM, &format!("… {} more (-v shows all)", said.len() - shown))));
-    }
-    lines
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => text.is_empty(),
-        Value::List(values) => values.is_empty(),
-        Value::Map(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
-fn new_property(property: &str, value: &Value, detail: Detail) -> Vec<String> {
-    let value = visible(&value.to_string());
-    let number = value.lines().count();
-    if number <= 1 {
-        return vec![fit(format!("{INDENT}{property}: {value}"), detail)];
-    }
-    if detail == Detail::Brief {
-        return vec![format!("{INDENT}{property}: ({number} lines)")];
-    }
-    let body = value.lines().map(|line| format!("{INDENT}{INDENT}{line}").trim_end().to_owned());
-    std::iter::once(format!("{INDENT}{property}:")).chain(body).collect()
+/// The line in a style that begins behind its indent.
+fn painted(style: Style, line: &str) -> String {
+    let text = line.trim_start();
+    format!("{}{}", &line[..line.len() - text.len()], paint(style, text))
 }
 
 fn changed(change: &Change, detail: Detail) -> Vec<String> {
@@ -172,8 +148,14 @@ fn difference_lines(difference: &Difference, detail: Detail) -> Vec<String> {
     let (before, after) = match &difference.kind {
         Kind::Lines { before, after } => {
             let body = changed_lines(before, after, columns);
-            let body = body.into_iter().map(|line| format!("{INDENT}{INDENT}{line}"));
+            let body = body.into_iter().map(|line| format!("{INDENT}{INDENT}{line}").trim_end().to_owned());
             return std::iter::once(fit(format!("{INDENT}{path}:"), detail)).chain(body).collect();
+        }
+        Kind::Element { added, entries } => {
+            let (sign, style) = if *added { ("+", ADD) } else { ("-", DESTROY) };
+            let head = format!("{INDENT}{path}: {sign} {{");
+            let lines = flow(&head, entries, "}", &INDENT.repeat(2), WIDTH).into_iter();
+            return lines.map(|line| painted(style, &fit(line, detail))).collect();
         }
         Kind::Value { before, after } => (before.as_deref(), after.clone()),
         Kind::Unknown { before, refers_to } => {
@@ -201,6 +183,7 @@ fn one_line(text: &str) -> String {
     text.replace('\n', "⏎")
 }
 
-fn fit(line: String, detail: Detail) -> String {
+/// The line, cut to the columns unless all is asked for.
+pub(super) fn fit(line: String, detail: Detail) -> String {
     if detail == Detail::Full { line } else { truncate(&line, WIDTH) }
 }

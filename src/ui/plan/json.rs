@@ -32,6 +32,7 @@ fn step(plan: &Plan, step: &Step) -> Json {
             "action": "delete",
             "id": observed.id,
             "holds_data": observed.holds_data,
+            "leaves": observed.attributes.get("leaves"),
             "replaced_for": replaced_for.iter().map(change).collect::<Vec<_>>(),
         }),
     };

@@ -1,6 +1,8 @@
 //! A [`Plan`](crate::plan::Plan) for reading: what would be done to which resource, property by property.
 
+mod added;
 mod difference;
+mod element;
 mod human;
 mod json;
 mod lines;

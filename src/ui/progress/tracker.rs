@@ -7,7 +7,7 @@ use crate::engine::Event;
 use crate::model::Address;
 use crate::plan::{Action, Plan};
 use crate::ui::style::{ADD, ALARM, CHANGE, DIM, paint};
-use crate::ui::text::{duration, visible};
+use crate::ui::text::{duration, truncate, visible};
 
 /// Where each step of a plan stands. Times are counted from the start of applying it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,9 @@ pub struct Tracker {
     failed: usize,
     skipped: usize,
 }
+
+/// Columns of an error that has been told of before: enough to tell whether it is still the same.
+const ERROR_REPEATED: usize = 60;
 
 /// What is said of a step while it runs, and when it is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +36,14 @@ struct Running {
     since: Duration,
     /// The provider's own word for the state.
     word: Option<String>,
+    /// Attempts that went wrong, of whatever call.
+    retries: u32,
+}
+
+impl Running {
+    fn new(address: &Address, since: Duration) -> Self {
+        Self { address: address.clone(), since, word: None, retries: 0 }
+    }
 }
 
 impl Tracker {
@@ -53,24 +64,30 @@ impl Tracker {
     pub fn event(&mut self, now: Duration, event: &Event) -> Option<String> {
         match event {
             Event::Started { step, address } => {
-                self.running.insert(*step, Running { address: address.clone(), since: now, word: None });
+                self.running.insert(*step, Running::new(address, now));
                 None
             }
             Event::Waiting { step, address, detail } => {
-                let running = self.running.entry(*step).or_insert_with(|| Running {
-                    address: address.clone(),
-                    since: now,
-                    word: None,
-                });
+                let running = self.running.entry(*step).or_insert_with(|| Running::new(address, now));
                 let news = running.word.as_ref() != Some(detail);
                 running.word = Some(detail.clone());
                 let verb = self.verb(*step).running;
                 let detail = if detail == verb { String::new() } else { format!(" ({detail})") };
                 news.then(|| said(address, &format!("{verb}{detail}"), None))
             }
-            Event::Retrying { address, attempt, pause, error, .. } => {
-                let news = format!("attempt {attempt} failed, again in {}: {error}", duration(*pause));
-                Some(said(address, &news, Some(CHANGE)))
+            Event::Retrying { step, address, pause, error, .. } => {
+                let running = self.running.entry(*step).or_insert_with(|| Running::new(address, now));
+                running.retries = running.retries.saturating_add(1);
+                let again = format!("again in {}", duration(*pause));
+                match running.retries {
+                    1 => Some(said(address, &format!("attempt 1 failed, {again}: {error}"), Some(CHANGE))),
+                    // Many steps are throttled at once, and each attempt says the same: the log has them all.
+                    many if many >= 4 && many.is_power_of_two() => {
+                        let error = truncate(&visible(error).replace('\n', " "), ERROR_REPEATED);
+                        Some(said(address, &format!("{many} attempts failed, {again}: {error}"), Some(CHANGE)))
+                    }
+                    _ => None,
+                }
             }
             Event::Finished { step, address, took } => {
                 self.running.remove(step);
