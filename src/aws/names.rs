@@ -50,7 +50,7 @@ pub const MASTER_USER: usize = 16;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 pub const TAG: usize = 256;
 
-/// The smallest limit that [`derive`] can keep: a letter, a hyphen and the hash.
+/// The smallest limit that [`derive()`] can keep: a letter, a hyphen and the hash.
 pub const LEAST: usize = 2 + HASH;
 
 /// One digit and eight letters or digits: 3 + 8 × 5 = 43 bits.
@@ -178,6 +178,7 @@ fn digest(parts: &[&str]) -> [u8; 32] {
 }
 
 /// Begins with a digit, as no [`Name`](crate::model::Name) does, so that it cannot be taken for one.
+#[expect(clippy::cast_possible_truncation, reason = "at most five bits are left")]
 fn hash(parts: &[&str]) -> String {
     // Without e, o, t and u hardly a word can come out by chance.
     const ALPHABET: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";

@@ -42,7 +42,8 @@ pub trait Seen: Sized {
 impl Seen for Observed {
     fn id(mut self, id: &str) -> Self {
         self.id = id.to_owned();
-        self.attribute("id", id)
+        self.attributes.insert("id".to_owned(), id.to_owned());
+        self
     }
 
     fn state(mut self, state: State) -> Self {
