@@ -22,6 +22,8 @@ Control, plain JSON under `/strict/`:
 `GET/POST sick`             `{"user_data": ["text"]}`: instances started with user data that contains it never become
                             healthy
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
+`GET/POST lag`              `{"secretsmanager:ListSecrets": 300, "iam:GetAccountAuthorizationDetails": 10}`: these
+                            listings show the state of so many AWS seconds ago, but not to the inventory; `{}`: none
 ==========================  ===========================================================================================
 
 `python -m strict_aws.inventory --endpoint URL --account ID --region R` lists what an account holds. It asks with boto3,

@@ -11,7 +11,8 @@ from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
 SETTLE_SECONDS = 3600.0
-#: A client that names itself so in its user agent is not recorded: the inventory is no part of what is tested.
+#: A client that names itself so in its user agent is not recorded, and its listings never lag: the inventory is no
+#: part of what is tested.
 WITNESS = "strict-inventory"
 
 
@@ -50,7 +51,18 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.denied[:] = [str(x) for x in asked.get("actions", [])]
             return reply(200, {"actions": world.denied})
+        if path == "/strict/lag":
+            if method == "POST":
+                try:
+                    world.lag.set(world, asked)
+                except ValueError as problem:
+                    return reply(400, {"error": str(problem)})
+            return reply(200, world.lag.seconds)
     return reply(404, {"error": f"no {method} {path} here"})
+
+
+def is_witness(environ: dict[str, Any]) -> bool:
+    return WITNESS in environ.get("HTTP_USER_AGENT", "")
 
 
 def reply(status: int, value: Any) -> Answer:

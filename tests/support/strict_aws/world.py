@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .clock import Clock, Timeline
+from .lag import Lag
 from .record import Record
 
 Store = TypeVar("Store")
@@ -53,7 +54,8 @@ class Region:
 class World:
     def __init__(self, speed: float, account: str):
         self.clock = Clock(speed)
-        self.timeline = Timeline(self.clock)
+        self.lag = Lag()
+        self.timeline = Timeline(self.clock, lambda: self.lag.keep(self))
         self.record = Record()
         self.account = account
         self._regions: dict[tuple[str, str], Region] = {}
@@ -68,6 +70,9 @@ class World:
             self._regions[key] = Region(self, account, name)
         return self._regions[key]
 
+    def regions(self) -> list[Region]:
+        return list(self._regions.values())
+
     def reset(self) -> None:
         from moto.core.base_backend import BackendDict, backend_lock
         from moto.core.model_instances import reset_model_data
@@ -77,6 +82,7 @@ class World:
         self.record.clear()
         self.sick.clear()
         self.denied.clear()
+        self.lag.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
         with backend_lock:
             for backends in BackendDict._instances:
