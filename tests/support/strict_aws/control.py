@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .answer import Answer
+from .rds_store import databases, force
 from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
@@ -51,6 +52,13 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.denied[:] = [str(x) for x in asked.get("actions", [])]
             return reply(200, {"actions": world.denied})
+        if method == "POST" and path == "/strict/database":
+            account = str(asked.get("account", world.account))
+            found = [r for r in world.regions() if r.account == account and asked.get("region") in (None, r.name)]
+            found = [r for r in found if str(asked.get("identifier")) in databases(r).instances]
+            if len(found) != 1:
+                return reply(404, {"error": f"{len(found)} databases {asked.get('identifier')} in {account}"})
+            return reply(200, force(found[0], asked))
         if path == "/strict/lag":
             if method == "POST":
                 try:
