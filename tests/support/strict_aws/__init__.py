@@ -24,6 +24,8 @@ Control, plain JSON under `/strict/`:
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
 `POST database`             `{"identifier": "app", "account": "111111111111", "status": "failed", "version": "16.10"}`:
                             what AWS does by itself: puts a database into a state, or onto another minor version
+`GET/POST nat`              `{"count": 1}`: so many NAT gateways that are created next end in `failed`; `code` and
+                            `message` say with what
 `GET/POST lag`              `{"secretsmanager:ListSecrets": 300, "iam:GetAccountAuthorizationDetails": 10}`: these
                             listings show the state of so many AWS seconds ago, but not to the inventory; `{}`: none
 ==========================  ===========================================================================================

@@ -52,6 +52,10 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.denied[:] = [str(x) for x in asked.get("actions", [])]
             return reply(200, {"actions": world.denied})
+        if path == "/strict/nat":
+            if method == "POST":
+                world.failing_nat = {**asked, "count": int(asked.get("count", 1))}
+            return reply(200, world.failing_nat)
         if method == "POST" and path == "/strict/database":
             account = str(asked.get("account", world.account))
             found = [r for r in world.regions() if r.account == account and asked.get("region") in (None, r.name)]

@@ -63,6 +63,8 @@ class World:
         self.sick: list[str] = []
         #: Actions that the caller may not do, as patterns: `rds:*`.
         self.denied: list[str] = []
+        #: How many of the next NAT gateways fail, and with what code and message.
+        self.failing_nat: dict[str, Any] = {"count": 0}
 
     def region(self, account: str, name: str) -> Region:
         key = (account, name)
@@ -82,6 +84,7 @@ class World:
         self.record.clear()
         self.sick.clear()
         self.denied.clear()
+        self.failing_nat = {"count": 0}
         self.lag.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
         with backend_lock:
