@@ -22,10 +22,16 @@ Control, plain JSON under `/strict/`:
 `GET/POST sick`             `{"user_data": ["text"]}`: instances started with user data that contains it never become
                             healthy
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
+`POST database`             `{"identifier": "app", "account": "111111111111", "status": "failed", "version": "16.10"}`:
+                            what AWS does by itself: puts a database into a state, or onto another minor version
+`GET/POST nat`              `{"count": 1}`: so many NAT gateways that are created next end in `failed`; `code` and
+                            `message` say with what
+`GET/POST lag`              `{"secretsmanager:ListSecrets": 300, "iam:GetAccountAuthorizationDetails": 10}`: these
+                            listings show the state of so many AWS seconds ago, but not to the inventory; `{}`: none
 ==========================  ===========================================================================================
 
 `python -m strict_aws.inventory --endpoint URL --account ID --region R` lists what an account holds. It asks with boto3,
-is not recorded, and shares no code with the rules.
+is not recorded, never lags, and shares no code with the rules.
 
 How it works: `middleware` reads each request back through botocore's model (`call`, `model`), refuses what breaks it,
 and hands it to the rule of its action (`registry`, `rules/`), or to moto if there is none. A rule may refuse, change
@@ -43,11 +49,14 @@ Deviations of plain moto that are closed
     * Tag filters on every EC2 description; unknown filters are refused.
     * DryRun never executes.
     * Calls that neither moto nor the layer knows: an error in the protocol's form, and a violation.
-    * Time: NAT gateways 90 s (45 s to go), load balancers 150 s, instances 30 s each way, databases 5 min (1 min to
-      change, after 10 s in which they still say available; 5 min of storage-optimization; 3 min to go), snapshots
-      2 min, groups 60 s to go, target health, secrets' recovery windows, fresh instance profiles 10 s.
+    * VPC endpoints: their interfaces and routes, private names, what they hold. Prefix lists of rules must exist.
+    * Time: NAT gateways 90 s (45 s to go), load balancers 150 s, interface endpoints 60 s each way, instances 30 s each
+      way, databases 5 min (1 min to change, after 10 s in which they still say available; 5 min of
+      storage-optimization; 2 min to stop, 4 to start; 3 min to go; protected for 5 s longer than they are told),
+      snapshots 2 min, groups 60 s to go, target health, secrets' recovery windows, fresh instance profiles 10 s.
     * RDS: managed passwords with the chosen user, password and user rules, pending changes, storage rules, versions by
-      major, final snapshots, deletion protection, engine versions, parameters.
+      major, final snapshots, deletion protection, engine versions, parameters and which of them are the user's,
+      stopped databases.
     * Auto Scaling: names, bounds, spread, activities, health, replacement, refresh with batches, warm-up, progress,
       cancellation and rollback, images by parameter, architectures.
     * ELBv2: idempotent names, zones, deletion protection, duplicate listeners, interfaces.
@@ -58,12 +67,14 @@ Deviations of plain moto that are closed
 Still open
     * Codes were held against botocore's models where these name errors; EC2's are not in its model and, like the texts
       of most messages, stand as remembered from its documentation: match codes, never texts.
-    * Throttling, faults, delayed visibility and quotas (addresses, networks, rules of a group) are not simulated.
+    * Throttling, faults, delayed visibility but for `lag`, and quotas (addresses, networks, rules of a group) are not
+      simulated.
     * EC2's descriptions are not paged; the pages of the other services are moto's, those of RDS and Auto Scaling one.
     * RDS: no clusters, replicas, restores, option groups, proxies, renames; parameters are a sample, the maintenance
       window never comes, databases need a subnet group.
     * Auto Scaling: no policies, hooks, warm pools, mixed instances, launch configurations, zone rebalancing.
-    * RunInstances of a launch template merges it as moto does. VPC endpoints, peering and network ACLs are moto's.
+    * RunInstances of a launch template merges it as moto does. Peering and network ACLs are moto's.
+    * VPC endpoints: gateways and interfaces of ten services; no policies, no names, no other types.
     * Policies are judged only by SimulatePrincipalPolicy and `deny`; conditions are those moto knows.
     * The tagging API is refused: it would miss what the layer keeps itself.
     * Load balancers answer no traffic; databases take no connections.

@@ -42,8 +42,10 @@ class Clock:
 class Timeline:
     """Events that are due at an instant of the clock."""
 
-    def __init__(self, clock: Clock):
+    def __init__(self, clock: Clock, happened: Callable[[], None] = lambda: None):
         self.clock = clock
+        #: Called after each event, at its instant.
+        self._happened = happened
         self.lock = threading.RLock()
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -62,6 +64,7 @@ class Timeline:
             self._instant, _, action = heapq.heappop(self._queue)
             try:
                 action()
+                self._happened()
             finally:
                 self._instant = None
 

@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .answer import Answer
+from .rds_store import databases, force
 from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
 SETTLE_SECONDS = 3600.0
-#: A client that names itself so in its user agent is not recorded: the inventory is no part of what is tested.
+#: A client that names itself so in its user agent is not recorded, and its listings never lag: the inventory is no
+#: part of what is tested.
 WITNESS = "strict-inventory"
 
 
@@ -50,7 +52,29 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.denied[:] = [str(x) for x in asked.get("actions", [])]
             return reply(200, {"actions": world.denied})
+        if path == "/strict/nat":
+            if method == "POST":
+                world.failing_nat = {**asked, "count": int(asked.get("count", 1))}
+            return reply(200, world.failing_nat)
+        if method == "POST" and path == "/strict/database":
+            account = str(asked.get("account", world.account))
+            found = [r for r in world.regions() if r.account == account and asked.get("region") in (None, r.name)]
+            found = [r for r in found if str(asked.get("identifier")) in databases(r).instances]
+            if len(found) != 1:
+                return reply(404, {"error": f"{len(found)} databases {asked.get('identifier')} in {account}"})
+            return reply(200, force(found[0], asked))
+        if path == "/strict/lag":
+            if method == "POST":
+                try:
+                    world.lag.set(world, asked)
+                except ValueError as problem:
+                    return reply(400, {"error": str(problem)})
+            return reply(200, world.lag.seconds)
     return reply(404, {"error": f"no {method} {path} here"})
+
+
+def is_witness(environ: dict[str, Any]) -> bool:
+    return WITNESS in environ.get("HTTP_USER_AGENT", "")
 
 
 def reply(status: int, value: Any) -> Answer:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from moto.core.exceptions import ServiceException as MotoError
 
-from . import answer, control, ec2_filters, images, permissions, tags, tokens
+from . import answer, control, ec2_filters, images, lag, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
 from .model import check, unknown_members
@@ -101,7 +101,7 @@ class Strict:
                 world.record.violation(
                     None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials"
                 )
-            elif control.WITNESS not in environ.get("HTTP_USER_AGENT", ""):
+            elif not control.is_witness(environ):
                 if code is None and given[0] >= 300:
                     code = "(from moto)"
                 world.record.call(call, given[0], code, started, world.timeline.now(), time.time() - started)
@@ -134,6 +134,16 @@ class Strict:
         return tokens.once(context, lambda: self.answer(context))
 
     def answer(self, context: Context) -> answer.Answer:
+        call = context.call
+        if control.is_witness(call.environ):
+            return self.answer_now(context)
+        with self.world.lag.shown(self.world, call):
+            given = self.answer_now(context)
+        if not call.action.startswith(lag.READS):
+            self.world.lag.keep(self.world)
+        return given
+
+    def answer_now(self, context: Context) -> answer.Answer:
         call = context.call
         if handler := HANDLERS.get(call.key):
             return answer.result(call, handler(context))

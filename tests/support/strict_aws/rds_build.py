@@ -13,7 +13,7 @@ from typing import Any
 
 from . import interfaces, rds_engines
 from .errors import AwsError, invalid
-from .rds_names import combination
+from .rds_storage import combination, show_baseline
 from .rds_store import Databases
 from .rules.rds_parameters import parameter_group
 from .world import Region
@@ -74,10 +74,7 @@ def described(
     ):
         if params.get(key) is not None:
             instance[key] = params[key]
-    if kind == "gp3" and "Iops" not in instance:
-        instance["Iops"], instance["StorageThroughput"] = (
-            (3000, 125) if params["AllocatedStorage"] < 400 else (12000, 500)
-        )
+    show_baseline(instance)
     return instance
 
 

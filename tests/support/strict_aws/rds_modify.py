@@ -11,7 +11,8 @@ from typing import Any
 
 from . import rds_engines
 from .errors import AwsError, invalid
-from .rds_names import check_backup, check_password, check_storage, combination
+from .rds_names import check_backup, check_password
+from .rds_storage import STORAGE, check_growth, combination, show_baseline
 from .world import Region
 
 #: Just after the call the status still says available.
@@ -44,30 +45,11 @@ AT_ONCE = (
     "MonitoringInterval",
     "PerformanceInsightsEnabled",
 )
-STORAGE = {"AllocatedStorage", "StorageType", "Iops", "StorageThroughput"}
 
 
 def wanted_changes(instance: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
     """The values that differ from the current ones, checked; to be applied now or later."""
-    params = dict(params)
-    size, before = params.get("AllocatedStorage"), instance["AllocatedStorage"]
-    if size is not None:
-        if size < before:
-            raise combination(
-                f"Invalid storage size: {size}. Requested storage is less than the current {before} GiB; storage cannot be reduced"
-            )
-        if size > before:
-            # botocore's documentation of AllocatedStorage: "rounded up so that they are 10% greater".
-            params["AllocatedStorage"] = max(size, before + -(-before // 10))
-    if set(params) & STORAGE:
-        shown = {k: instance.get(k) for k in STORAGE}
-        if params.get("StorageType") not in (None, instance["StorageType"]):
-            shown.update(Iops=None, StorageThroughput=None)
-        elif shown["StorageType"] in ("gp2", "gp3"):
-            # A baseline that RDS shows by itself is not the client's wish.
-            shown.update(Iops=None, StorageThroughput=None)
-        shown.update({k: params[k] for k in STORAGE & set(params)})
-        check_storage(instance["Engine"], shown)
+    params = check_growth(instance, params)
     check_backup(params.get("BackupRetentionPeriod"))
     if (version := params.get("EngineVersion")) is not None:
         params["EngineVersion"] = _version(instance, version, bool(params.get("AllowMajorVersionUpgrade")))
@@ -133,6 +115,7 @@ def apply_later(region: Region, instance: dict[str, Any]) -> None:
                 instance["DbInstancePort"] = value
             else:
                 instance[name] = value
+        show_baseline(instance)
         instance["PendingModifiedValues"] = {}
         instance["DBInstanceStatus"] = "storage-optimization" if optimize else "available"
         if optimize:

@@ -1,4 +1,4 @@
-"""RDS's rules on names, users, passwords and sizes.
+"""RDS's rules on names, users, passwords and backups.
 
 Sources: botocore's rds model, documentation of CreateDBInstanceMessage, CreateDBSubnetGroupMessage and
 CreateDBParameterGroupMessage; AWS.md, "Names and limits".
@@ -7,9 +7,8 @@ CreateDBParameterGroupMessage; AWS.md, "Names and limits".
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from .errors import AwsError, invalid
+from .errors import invalid
 
 IDENTIFIER = re.compile(r"[A-Za-z](?:-?[A-Za-z0-9])*")
 USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}")
@@ -20,9 +19,6 @@ RESERVED_USERS = {"postgres": {"admin", "rdsadmin", "public"}, "mysql": {"rdsadm
 RESERVED_DATABASES = {"postgres": {"db"}}
 PASSWORD_LENGTHS = {"postgres": (8, 128), "mysql": (8, 41), "mariadb": (8, 41)}
 DATABASE_LENGTHS = {"postgres": 63, "mysql": 64, "mariadb": 64}
-STORAGE_RANGES = {"gp2": (20, 65536), "gp3": (20, 65536), "io1": (100, 65536), "io2": (100, 65536)}
-#: gp3 below this takes neither IOPS nor throughput (Postgres, MySQL).
-GP3_THRESHOLD_GIB = 400
 
 
 def check_identifier(value: str, name: str = "DBInstanceIdentifier", longest: int = 63) -> str:
@@ -72,36 +68,6 @@ def check_database(engine: str, name: str) -> None:
         raise invalid(f"DBName {name} cannot be used. It is a reserved word for this engine")
 
 
-def check_storage(engine: str, params: dict[str, Any]) -> None:
-    kind, size = params.get("StorageType", "gp2"), params.get("AllocatedStorage")
-    if kind not in STORAGE_RANGES:
-        raise invalid(f"Invalid storage type: {kind}")
-    low, high = STORAGE_RANGES[kind]
-    if size is None:
-        raise invalid("The request must contain the parameter AllocatedStorage")
-    if not low <= size <= high:
-        raise invalid(f"Invalid storage size for engine name {engine} and storage type {kind}: {size}")
-    iops, throughput = params.get("Iops"), params.get("StorageThroughput")
-    if kind in ("io1", "io2"):
-        if iops is None:
-            raise invalid(f"You must specify Iops for storage type {kind}")
-        if not 0.5 <= iops / size <= 50:
-            raise combination(f"The IOPS to GiB ratio must be between 0.5 and 50, not {iops / size:.2f}")
-    elif kind == "gp3" and size < GP3_THRESHOLD_GIB and (iops or throughput):
-        raise combination(
-            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than {GP3_THRESHOLD_GIB}."
-        )
-    elif kind == "gp2" and (iops or throughput):
-        raise combination("You can't specify IOPS or storage throughput for storage type gp2")
-    most = params.get("MaxAllocatedStorage")
-    if most is not None and most != 0 and most < size:
-        raise combination("Max storage size must be greater than storage size")
-
-
 def check_backup(days: int | None) -> None:
     if days is not None and not 0 <= days <= 35:
         raise invalid(f"Invalid backup retention period: {days}. Must be between 0 and 35.")
-
-
-def combination(message: str) -> AwsError:
-    return AwsError("InvalidParameterCombination", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import rds_engines
 from .errors import AwsError
 from .world import Region
 
@@ -49,5 +50,22 @@ class Databases:
         return any(v == arn for item in items for k, v in item.items() if k.endswith("Arn") and isinstance(v, str))
 
 
+def force(region: Region, wanted: dict[str, Any]) -> dict[str, Any]:
+    """For tests: what AWS does to a database by itself: a state, or a minor version."""
+    instance = databases(region).instance(wanted["identifier"])
+    if "status" in wanted:
+        instance["DBInstanceStatus"] = str(wanted["status"])
+    if "version" in wanted:
+        instance["EngineVersion"] = rds_engines.resolve(instance["Engine"], str(wanted["version"]))
+    return {"status": instance["DBInstanceStatus"], "version": instance["EngineVersion"]}
+
+
 def databases(region: Region) -> Databases:
     return region.store("databases", Databases)
+
+
+def shown(store: Databases, instance: dict[str, Any]) -> dict[str, Any]:
+    """As the API describes it: what begins with an underscore is the layer's own."""
+    pending = dict(instance["PendingModifiedValues"])
+    public = {k: v for k, v in instance.items() if not k.startswith("_")}
+    return {**public, "PendingModifiedValues": pending, "TagList": store.tag_list(instance["DBInstanceArn"])}

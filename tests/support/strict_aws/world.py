@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .clock import Clock, Timeline
+from .lag import Lag
 from .record import Record
 
 Store = TypeVar("Store")
@@ -53,7 +54,8 @@ class Region:
 class World:
     def __init__(self, speed: float, account: str):
         self.clock = Clock(speed)
-        self.timeline = Timeline(self.clock)
+        self.lag = Lag()
+        self.timeline = Timeline(self.clock, lambda: self.lag.keep(self))
         self.record = Record()
         self.account = account
         self._regions: dict[tuple[str, str], Region] = {}
@@ -61,12 +63,17 @@ class World:
         self.sick: list[str] = []
         #: Actions that the caller may not do, as patterns: `rds:*`.
         self.denied: list[str] = []
+        #: How many of the next NAT gateways fail, and with what code and message.
+        self.failing_nat: dict[str, Any] = {"count": 0}
 
     def region(self, account: str, name: str) -> Region:
         key = (account, name)
         if key not in self._regions:
             self._regions[key] = Region(self, account, name)
         return self._regions[key]
+
+    def regions(self) -> list[Region]:
+        return list(self._regions.values())
 
     def reset(self) -> None:
         from moto.core.base_backend import BackendDict, backend_lock
@@ -77,6 +84,8 @@ class World:
         self.record.clear()
         self.sick.clear()
         self.denied.clear()
+        self.failing_nat = {"count": 0}
+        self.lag.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
         with backend_lock:
             for backends in BackendDict._instances:

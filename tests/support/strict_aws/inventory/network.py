@@ -51,7 +51,10 @@ def network(account: Account) -> Iterator[Item]:
         if table["VpcId"] in default or any(a.get("Main") for a in associations):
             continue
         routes = sorted(
-            (r.get("DestinationCidrBlock") or "", r.get("GatewayId") or r.get("NatGatewayId") or "")
+            (
+                r.get("DestinationCidrBlock") or r.get("DestinationPrefixListId") or "",
+                r.get("GatewayId") or r.get("NatGatewayId") or "",
+            )
             for r in table.get("Routes", [])
         )
         subnets = sorted(a["SubnetId"] for a in associations if a.get("SubnetId"))
@@ -69,6 +72,20 @@ def network(account: Account) -> Iterator[Item]:
                 ingress=_rules(group.get("IpPermissions", [])),
                 egress=_rules(group.get("IpPermissionsEgress", [])),
             )
+    for endpoint in ec2("describe_vpc_endpoints", "VpcEndpoints"):
+        if endpoint["State"] != "deleted":
+            yield item(
+                "vpc-endpoint",
+                endpoint["VpcEndpointId"],
+                endpoint.get("Tags"),
+                state=endpoint["State"],
+                vpc=endpoint["VpcId"],
+                type=endpoint["VpcEndpointType"],
+                service=endpoint["ServiceName"],
+                subnets=sorted(endpoint.get("SubnetIds", [])),
+                groups=sorted(g["GroupId"] for g in endpoint.get("Groups", [])),
+                route_tables=sorted(endpoint.get("RouteTableIds", [])),
+            )
     for interface in ec2("describe_network_interfaces", "NetworkInterfaces"):
         yield item(
             "network-interface",
@@ -85,6 +102,7 @@ def _rules(permissions: list[dict[str, Any]]) -> list[str]:
     for each in permissions:
         sources = [r["CidrIp"] for r in each.get("IpRanges", [])] + [r["CidrIpv6"] for r in each.get("Ipv6Ranges", [])]
         sources += [p.get("GroupId", "") for p in each.get("UserIdGroupPairs", [])]
+        sources += [p["PrefixListId"] for p in each.get("PrefixListIds", [])]
         ports = f"{each.get('FromPort', '*')}-{each.get('ToPort', '*')}"
         shown += [f"{each['IpProtocol']} {ports} {source}" for source in sources]
     return sorted(shown)

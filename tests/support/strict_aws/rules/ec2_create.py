@@ -29,10 +29,29 @@ def create_subnet(context: Context) -> Any:
 
 @handles("ec2", "CreateRoute", "ReplaceRoute")
 def create_route(context: Context) -> Any:
+    _not_to_an_endpoint(context)
     gateway = context.params.get("NatGatewayId")
     known = context.region.ec2.nat_gateways
     if gateway and (gateway not in known or known[gateway].state in ("deleted", "failed")):
         raise AwsError("InvalidNatGatewayID.NotFound", f"The natGateway ID '{gateway}' does not exist")
+    return context.forward()
+
+
+def _not_to_an_endpoint(context: Context) -> None:
+    """PrivateLink guide, "Gateway endpoints": their routes are made and removed by the endpoint alone."""
+    params = context.params
+    if str(params.get("GatewayId", "")).startswith("vpce-"):
+        raise invalid("Cannot create or replace a prefix list route targeting a VPC Endpoint.")
+    table = context.region.ec2.route_tables.get(params["RouteTableId"])
+    wanted = params.get("DestinationPrefixListId")
+    for route in table._routes.values() if table and wanted else []:
+        if route.destination_prefix_list_id == wanted and str(route.gateway_id).startswith("vpce-"):
+            raise invalid(f"cannot change or remove the VPC endpoint route {wanted} in route table {table.id}")
+
+
+@handles("ec2", "DeleteRoute")
+def delete_route(context: Context) -> Any:
+    _not_to_an_endpoint(context)
     return context.forward()
 
 
@@ -68,6 +87,12 @@ def authorize(context: Context) -> Any:
                     raise invalid(
                         "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
                     )
+        for each in permission.get("PrefixListIds", []):
+            # EC2 API reference, "Error codes": InvalidPrefixListID.NotFound.
+            if each.get("PrefixListId") not in context.region.ec2.managed_prefix_lists:
+                raise AwsError(
+                    "InvalidPrefixListID.NotFound", f"The prefix list ID '{each.get('PrefixListId')}' does not exist"
+                )
         for pair in permission.get("UserIdGroupPairs", []):
             if pair.get("GroupId") and context.region.ec2.get_security_group_from_id(pair["GroupId"]) is None:
                 raise AwsError(

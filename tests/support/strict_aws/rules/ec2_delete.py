@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import interfaces
+from .. import endpoints, interfaces
 from ..errors import AwsError, dependency
 from ..interfaces import lingering_addresses
 from ..registry import Context, handles
@@ -100,6 +100,7 @@ def delete_vpc(context: Context) -> Any:
             or any(g.name != "default" for g in ec2.groups.get(vpc_id, {}).values())
             or any(t.vpc_id == vpc_id and not t.main_association_id for t in ec2.route_tables.values())
             or interfaces.in_vpc(region, vpc_id)
+            or any(e.vpc_id == vpc_id for e in endpoints.present(region))
         )
         if held:
             raise dependency(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
@@ -129,7 +130,11 @@ def delete_route_table(context: Context) -> Any:
     table = context.region.ec2.route_tables.get(table_id)
     if table and (table.main_association_id or table._associations):
         raise dependency(f"The routeTable '{table_id}' has dependencies and cannot be deleted.")
-    return context.forward()
+    answer = context.forward()
+    # Its route to a gateway endpoint goes with it.
+    for endpoint in endpoints.present(context.region):
+        endpoint.route_table_ids = [t for t in endpoint.route_table_ids if t != table_id]
+    return answer
 
 
 @handles("ec2", "AssociateRouteTable")

@@ -20,6 +20,11 @@ DELETE_SECONDS = 45.0
 LINGER_SECONDS = 5.0
 #: A deleted gateway stays visible for about an hour (DeleteNatGateway's page).
 VISIBLE_SECONDS = 3600.0
+#: VPC user guide, "NAT gateway creation fails": the code and message of what is AWS's own fault.
+FAILURE = (
+    "InternalError",
+    "Network interface created and used internally by this NAT gateway is in an invalid state. Please try again.",
+)
 FIELDS = {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"}
 
 
@@ -45,6 +50,10 @@ def create(context: Context) -> Any:
         problem = ("Resource.AlreadyAssociated", f"Elastic IP address [{allocation}] is already associated")
     elif public and not any(g.vpc and g.vpc.id == subnet.vpc_id for g in ec2.internet_gateways.values()):
         problem = ("Gateway.NotAttached", f"Network {subnet.vpc_id} has no Internet gateway attached")
+    if problem is None and context.world.failing_nat["count"] > 0:
+        told = context.world.failing_nat
+        told["count"] -= 1
+        problem = (told.get("code", FAILURE[0]), told.get("message", FAILURE[1]))
     if problem:
         params = {**params, "ConnectivityType": "private"}
         params.pop("AllocationId", None)
@@ -66,6 +75,8 @@ def create(context: Context) -> Any:
             gateway.state = "failed"
             failures(region)[gateway.id] = problem
             interfaces.release(region, interface.id)
+            # Same page: "a failed NAT gateway is automatically deleted after a short period; usually about an hour".
+            region.after(VISIBLE_SECONDS, lambda: ec2.nat_gateways.pop(gateway.id, None))
         else:
             gateway.state = "available"
 

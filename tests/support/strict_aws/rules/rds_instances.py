@@ -16,11 +16,10 @@ from ..rds_names import (
     check_database,
     check_identifier,
     check_password,
-    check_storage,
     check_user,
-    combination,
 )
-from ..rds_store import Databases, databases
+from ..rds_storage import check_storage, combination
+from ..rds_store import Databases, databases, shown
 from ..registry import Context, handles
 from ..world import Region, wall
 from .rds_parameters import parameter_group
@@ -31,6 +30,11 @@ CREATE_SECONDS = 240.0
 #: The first automated backup, while the endpoint already answers.
 BACKUP_SECONDS = 60.0
 DELETE_SECONDS = 180.0
+#: How long a database counts as protected after its protection was switched off: hashicorp/terraform-provider-aws
+#: repeats a deletion that is refused so after it has changed the setting.
+PROTECTED_SECONDS = 5.0
+#: DeleteDBInstance's page, SkipFinalSnapshot: in these states "you can delete it only when" it is set.
+NO_SNAPSHOT = ("failed", "incompatible-restore", "incompatible-network")
 
 
 @handles("rds", "CreateDBInstance")
@@ -106,13 +110,6 @@ def _answers(region: Region, instance: dict[str, Any]) -> None:
         instance["MasterUserSecret"]["SecretStatus"] = "active"
 
 
-def shown(store: Databases, instance: dict[str, Any]) -> dict[str, Any]:
-    """As the API describes it: what begins with an underscore is the layer's own."""
-    pending = dict(instance["PendingModifiedValues"])
-    public = {k: v for k, v in instance.items() if not k.startswith("_")}
-    return {**public, "PendingModifiedValues": pending, "TagList": store.tag_list(instance["DBInstanceArn"])}
-
-
 @handles("rds", "DescribeDBInstances")
 def describe(context: Context) -> Any:
     store, name = databases(context.region), context.params.get("DBInstanceIdentifier")
@@ -151,6 +148,8 @@ def modify(context: Context) -> Any:
             ]
     if groups := params.get("VpcSecurityGroupIds"):
         _change_groups(store, region, instance, groups)
+    if instance["DeletionProtection"] and params.get("DeletionProtection") is False:
+        instance["_protected_until"] = region.now() + PROTECTED_SECONDS
     for key in rds_modify.AT_ONCE:
         if params.get(key) is not None:
             instance[key] = params[key]
@@ -179,25 +178,6 @@ def _change_groups(store: Databases, region: Region, instance: dict[str, Any], g
     instance["VpcSecurityGroups"] = [{"VpcSecurityGroupId": g, "Status": "active"} for g in groups]
 
 
-@handles("rds", "RebootDBInstance")
-def reboot(context: Context) -> Any:
-    region, store = context.region, databases(context.region)
-    instance = store.instance(context.params["DBInstanceIdentifier"])
-    if instance["DBInstanceStatus"] not in ("available", "storage-optimization"):
-        raise AwsError(
-            "InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is not in available state."
-        )
-    instance["DBInstanceStatus"] = "rebooting"
-
-    def done() -> None:
-        if instance["DBInstanceStatus"] == "rebooting":
-            instance["DBInstanceStatus"] = "available"
-            instance["DBParameterGroups"][0]["ParameterApplyStatus"] = "in-sync"
-
-    region.after(60.0, done)
-    return {"DBInstance": shown(store, instance)}
-
-
 @handles("rds", "DeleteDBInstance")
 def delete(context: Context) -> Any:
     region, params = context.region, context.params
@@ -208,7 +188,7 @@ def delete(context: Context) -> Any:
         raise AwsError(
             "InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is already being deleted."
         )
-    if instance["DeletionProtection"]:
+    if instance["DeletionProtection"] or region.now() < instance.get("_protected_until", region.now()):
         raise combination("Cannot delete protected DB Instance, please disable deletion protection and try again.")
     if not skip and not final:
         raise combination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
@@ -217,6 +197,11 @@ def delete(context: Context) -> Any:
             "FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot set to true."
         )
     if final:
+        if instance["DBInstanceStatus"] in NO_SNAPSHOT:
+            raise AwsError(
+                "InvalidDBInstanceState",
+                f"Cannot create a final snapshot because the database instance is in the {instance['DBInstanceStatus']} state; it can only be deleted with SkipFinalSnapshot.",
+            )
         if instance["DBInstanceStatus"] in ("creating", "rebooting", "modifying"):
             raise AwsError(
                 "InvalidDBInstanceState",

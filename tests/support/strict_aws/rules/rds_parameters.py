@@ -10,38 +10,10 @@ from typing import Any
 
 from .. import rds_engines
 from ..errors import AwsError, invalid
+from ..rds_catalogue import Parameter, catalogue
 from ..rds_names import check_identifier
 from ..rds_store import Databases, databases
 from ..registry import Context, handles
-
-#: A sample of each family's parameters: name, data type, apply type, allowed values.
-PARAMETERS = {
-    "postgres": [
-        ("max_connections", "integer", "static", "6-8388607"),
-        ("shared_buffers", "integer", "static", "16-1073741823"),
-        ("work_mem", "integer", "dynamic", "64-2147483647"),
-        ("maintenance_work_mem", "integer", "dynamic", "1024-2147483647"),
-        ("rds.force_ssl", "boolean", "dynamic", "0,1"),
-        ("rds.logical_replication", "boolean", "static", "0,1"),
-        ("log_statement", "string", "dynamic", "none,ddl,mod,all"),
-        ("log_min_duration_statement", "integer", "dynamic", "-1-2147483647"),
-        ("statement_timeout", "integer", "dynamic", "0-2147483647"),
-        ("idle_in_transaction_session_timeout", "integer", "dynamic", "0-2147483647"),
-        ("shared_preload_libraries", "list", "static", ""),
-        ("random_page_cost", "float", "dynamic", "0-1.79769e+308"),
-        ("timezone", "string", "dynamic", ""),
-    ],
-    "mysql": [
-        ("max_connections", "integer", "dynamic", "1-100000"),
-        ("character_set_server", "string", "dynamic", ""),
-        ("collation_server", "string", "dynamic", ""),
-        ("innodb_buffer_pool_size", "integer", "dynamic", "5242880-9223372036854775807"),
-        ("require_secure_transport", "boolean", "dynamic", "0,1"),
-        ("slow_query_log", "boolean", "dynamic", "0,1"),
-        ("long_query_time", "float", "dynamic", "0-31536000"),
-        ("time_zone", "string", "dynamic", ""),
-    ],
-}
 
 
 @handles("rds", "CreateDBParameterGroup")
@@ -92,11 +64,6 @@ def delete_parameter_group(context: Context) -> Any:
     return {}
 
 
-def _catalogue(family: str) -> dict[str, tuple[str, str, str, str]]:
-    engine = "postgres" if family.startswith("postgres") else "mysql"
-    return {p[0]: p for p in PARAMETERS[engine]}
-
-
 @handles("rds", "ModifyDBParameterGroup")
 def modify_parameter_group(context: Context) -> Any:
     store = databases(context.region)
@@ -105,27 +72,27 @@ def modify_parameter_group(context: Context) -> Any:
     asked = context.params["Parameters"]
     if len(asked) > 20:
         raise invalid("A maximum of 20 parameters can be modified in a single request")
-    catalogue, wanted = _catalogue(family), {}
+    known, wanted = catalogue(family), {}
     for each in asked:
         key = each.get("ParameterName")
-        if key not in catalogue:
+        if key not in known:
             raise invalid(f"Could not find parameter with name: {key}")
         if each.get("ParameterValue") is None or not each.get("ApplyMethod"):
             raise invalid(
                 "The parameters ParameterName, ParameterValue, and ApplyMethod must be provided for each parameter"
             )
-        if catalogue[key][2] == "static" and each["ApplyMethod"] == "immediate":
+        if known[key][2] == "static" and each["ApplyMethod"] == "immediate":
             raise AwsError(
                 "InvalidParameterCombination", f"cannot use immediate apply method for static parameter: {key}"
             )
-        _check_value(catalogue[key], each["ParameterValue"])
+        _check_value(known[key], each["ParameterValue"])
         wanted[key] = {"ParameterValue": each["ParameterValue"], "ApplyMethod": each["ApplyMethod"]}
     store.parameters[name].update(wanted)
     return {"DBParameterGroupName": name}
 
 
-def _check_value(parameter: tuple[str, str, str, str], value: str) -> None:
-    name, kind, _apply, allowed = parameter
+def _check_value(parameter: Parameter, value: str) -> None:
+    name, kind, _apply, allowed, _default = parameter
     if kind in ("integer", "boolean") and not value.lstrip("-").isdigit() and "{" not in value:
         raise invalid(f"Invalid parameter value: {value} for: {name} allowed values are: {allowed}")
     if (kind == "boolean" and value not in ("0", "1")) or (
@@ -154,15 +121,19 @@ def describe_parameters(context: Context) -> Any:
     else:
         family, changed = parameter_group(store, name)["DBParameterGroupFamily"], store.parameters[name]
     shown = []
-    for key, kind, apply, allowed in _catalogue(family).values():
+    for key, kind, apply, allowed, default in catalogue(family).values():
+        # A parameter that is set to what it is anyway is not the user's: `Source=user` leaves it out
+        # (hashicorp/terraform-provider-aws, issue 23335).
+        value = changed.get(key, {}).get("ParameterValue", default)
         item = {
             "ParameterName": key,
             "DataType": kind,
             "ApplyType": apply,
             "AllowedValues": allowed,
             "IsModifiable": True,
-            "Source": "user" if key in changed else "engine-default",
+            "Source": "user" if value != default else "system" if default else "engine-default",
             **changed.get(key, {}),
+            **({"ParameterValue": value} if value else {}),
         }
         if source in (None, item["Source"]):
             shown.append(item)

@@ -163,3 +163,20 @@ def test_tags_of_all_kinds(aws: Aws) -> None:
     assert [d["Tags"] for d in found] == [[{"Key": "env", "Value": "a"}]] * 3
     aws.elbv2.remove_tags(ResourceArns=[balancer], TagKeys=["env"])
     assert aws.elbv2.describe_tags(ResourceArns=[balancer])["TagDescriptions"][0]["Tags"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("LoadBalancerNotFound", 0), ("TargetGroupNotFound", 1), ("ListenerNotFound", 2)],
+)
+def test_one_unknown_among_several_refuses_all(aws: Aws, code: str, kind: int) -> None:
+    net = aws.network()
+    balancer, group = aws.balancer(net), aws.target_group(net)
+    arns = [balancer, group, aws.listener(balancer, group)]
+    stem, _, last = arns[kind].rpartition("/")
+    aws.refused(code, aws.elbv2.describe_tags, ResourceArns=[*arns, f"{stem}/{'0' * len(last)}"])
+    assert len(aws.elbv2.describe_tags(ResourceArns=arns)["TagDescriptions"]) == 3
+    # Also one that was there a moment ago.
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=balancer)
+    aws.refused("LoadBalancerNotFound", aws.elbv2.describe_tags, ResourceArns=[group, balancer])
+    aws.refused("ListenerNotFound", aws.elbv2.describe_tags, ResourceArns=[group, arns[2]])

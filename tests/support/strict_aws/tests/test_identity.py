@@ -53,9 +53,25 @@ def test_one_role_a_profile(aws: Aws) -> None:
     aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=TRUST)
     aws.iam.create_instance_profile(InstanceProfileName="web", Tags=[{"Key": "env", "Value": "a"}])
     aws.iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
-    aws.refused("LimitExceeded", aws.iam.add_role_to_instance_profile, InstanceProfileName="web", RoleName="other")
+    for name in ("web", "other"):
+        asked = {"InstanceProfileName": "web", "RoleName": name}
+        aws.refused("LimitExceeded", aws.iam.add_role_to_instance_profile, status=409, **asked)
     tags = aws.iam.list_instance_profile_tags(InstanceProfileName="web")["Tags"]
     assert tags == [{"Key": "env", "Value": "a"}]
+
+
+def test_profiles_are_unique(aws: Aws) -> None:
+    aws.iam.create_instance_profile(InstanceProfileName="web")
+    for name in ("web", "WEB"):
+        aws.refused("EntityAlreadyExists", aws.iam.create_instance_profile, status=409, InstanceProfileName=name)
+
+
+def test_a_managed_policy_holds_its_role(aws: Aws) -> None:
+    role(aws)
+    aws.iam.attach_role_policy(RoleName="web", PolicyArn=MANAGED)
+    aws.refused("DeleteConflict", aws.iam.delete_role, status=409, RoleName="web")
+    aws.iam.detach_role_policy(RoleName="web", PolicyArn=MANAGED)
+    aws.iam.delete_role(RoleName="web")
 
 
 def test_authorization_details(aws: Aws) -> None:
@@ -67,6 +83,7 @@ def test_authorization_details(aws: Aws) -> None:
     found = aws.iam.get_account_authorization_details(Filter=["Role"])
     [detail] = [r for r in found["RoleDetailList"] if r["RoleName"] == "web"]
     assert detail["Tags"] == [{"Key": "env", "Value": "a"}] and detail["Path"] == "/envctl/"
+    assert detail["AssumeRolePolicyDocument"] == json.loads(TRUST)
     assert detail["RolePolicyList"][0]["PolicyDocument"] == json.loads(POLICY)
     assert detail["AttachedManagedPolicies"][0]["PolicyArn"] == MANAGED
     [profile] = detail["InstanceProfileList"]

@@ -183,6 +183,24 @@ def test_a_nat_gateway_without_a_way_out_fails(aws: Aws) -> None:
     assert (found["State"], found["FailureCode"]) == ("failed", "Gateway.NotAttached")
 
 
+def test_a_nat_gateway_can_be_made_to_fail(aws: Aws) -> None:
+    net, allocation = aws.network(), aws.address()
+    aws.strict("nat", {"count": 1})
+    asked = {"SubnetId": net["subnets"][0], "AllocationId": allocation, "ClientToken": "t"}
+    failed = aws.ec2.create_nat_gateway(**asked)["NatGateway"]["NatGatewayId"]
+    aws.settle(10)
+    [found] = aws.ec2.describe_nat_gateways(NatGatewayIds=[failed])["NatGateways"]
+    assert (found["State"], found["FailureCode"]) == ("failed", "InternalError") and found["FailureMessage"]
+    # The token belongs to the gateway that failed: only another one makes another gateway.
+    assert aws.ec2.create_nat_gateway(**asked)["NatGateway"]["NatGatewayId"] == failed
+    gateway = aws.ec2.create_nat_gateway(**{**asked, "ClientToken": "u"})["NatGateway"]["NatGatewayId"]
+    assert gateway != failed
+    aws.settle(90)
+    assert aws.ec2.describe_nat_gateways(NatGatewayIds=[gateway])["NatGateways"][0]["State"] == "available"
+    aws.settle(3600)
+    aws.refused("NatGatewayNotFound", aws.ec2.describe_nat_gateways, NatGatewayIds=[failed])
+
+
 def test_group_rules_can_be_listed(aws: Aws) -> None:
     net = aws.network()
     rules = aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [net["group"]]}])

@@ -149,21 +149,6 @@ def test_the_status_lags_behind_a_change(aws: Aws) -> None:
     assert (shown(aws)["DBInstanceStatus"], shown(aws)["DBInstanceClass"]) == ("available", "db.t4g.small")
 
 
-def test_storage_only_grows(aws: Aws) -> None:
-    made(aws, AllocatedStorage=100)
-    aws.refused(
-        "InvalidParameterCombination", aws.rds.modify_db_instance, DBInstanceIdentifier="app", AllocatedStorage=99
-    )
-    modify(aws, AllocatedStorage=101, ApplyImmediately=True)
-    aws.settle(60)
-    assert (shown(aws)["AllocatedStorage"], shown(aws)["DBInstanceStatus"]) == (110, "storage-optimization")
-    aws.refused(
-        "InvalidParameterCombination", aws.rds.modify_db_instance, DBInstanceIdentifier="app", AllocatedStorage=200
-    )
-    aws.settle(300)
-    assert shown(aws)["DBInstanceStatus"] == "available"
-
-
 def test_versions(aws: Aws) -> None:
     made(aws, EngineVersion="16.8", DBParameterGroupName="default.postgres16")
     modify(aws, EngineVersion="16", ApplyImmediately=True)
@@ -207,6 +192,10 @@ def test_deletion(aws: Aws) -> None:
         "InvalidParameterCombination", aws.rds.delete_db_instance, DBInstanceIdentifier="app", SkipFinalSnapshot=True
     )
     modify(aws, DeletionProtection=False, ApplyImmediately=True)
+    aws.refused(
+        "InvalidParameterCombination", aws.rds.delete_db_instance, DBInstanceIdentifier="app", SkipFinalSnapshot=True
+    )
+    aws.settle(5)
     both = {"SkipFinalSnapshot": True, "FinalDBSnapshotIdentifier": "last"}
     aws.refused("InvalidParameterCombination", aws.rds.delete_db_instance, DBInstanceIdentifier="app", **both)
     aws.refused("InvalidParameterCombination", aws.rds.delete_db_instance, DBInstanceIdentifier="app")
@@ -243,30 +232,6 @@ def test_subnet_groups_need_two_zones(aws: Aws) -> None:
         DBSubnetGroupName="default",
         SubnetIds=net["subnets"],
         **asked,
-    )
-
-
-def test_parameters(aws: Aws) -> None:
-    prepared(aws)
-
-    def set_to(name: str, value: str, method: str) -> dict[str, Any]:
-        return {
-            "DBParameterGroupName": "app",
-            "Parameters": [{"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}],
-        }
-
-    assert aws.rds.describe_db_parameters(DBParameterGroupName="app", Source="user")["Parameters"] == []
-    aws.rds.modify_db_parameter_group(**set_to("work_mem", "65536", "immediate"))
-    [found] = aws.rds.describe_db_parameters(DBParameterGroupName="app", Source="user")["Parameters"]
-    assert (found["ParameterName"], found["ParameterValue"]) == ("work_mem", "65536")
-    aws.refused("InvalidParameterValue", aws.rds.modify_db_parameter_group, **set_to("nonsense", "1", "immediate"))
-    aws.refused(
-        "InvalidParameterValue", aws.rds.modify_db_parameter_group, **set_to("rds.force_ssl", "yes", "immediate")
-    )
-    aws.refused(
-        "InvalidParameterCombination",
-        aws.rds.modify_db_parameter_group,
-        **set_to("max_connections", "100", "immediate"),
     )
 
 
