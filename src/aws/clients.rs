@@ -41,6 +41,11 @@ pub struct Clients {
     pub zones: OnceCell<Vec<String>>,
 }
 
+#[expect(clippy::disallowed_methods, reason = "chance is what tells one process from another")]
+fn nonce() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 16)
+}
+
 /// For a call that makes something and takes no idempotency token: if its answer is lost, sending it again would make
 /// a second one. The engine tries again instead, after a look at what is there.
 pub fn once() -> aws_sdk_ec2::config::Builder {
@@ -94,7 +99,7 @@ impl Clients {
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
             environment: environment.clone(),
-            nonce: Alphanumeric.sample_string(&mut rand::rng(), 16),
+            nonce: nonce(),
             attempts: Mutex::default(),
             zones: OnceCell::new(),
         })

@@ -82,10 +82,10 @@ impl Provider for Aws {
             kind.complete(&self.clients, wanted, &id).await?;
             return Ok(id);
         }
-        if tries > 1 {
-            if let Some(id) = self.made_before(kind, wanted, Which::Owned).await? {
-                return Ok(id);
-            }
+        if tries > 1
+            && let Some(id) = self.made_before(kind, wanted, Which::Owned).await?
+        {
+            return Ok(id);
         }
         match kind.create(&self.clients, wanted).await {
             Ok(id) => {

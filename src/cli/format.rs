@@ -4,7 +4,7 @@ pub enum Format {
     /// For reading, in 80 columns
     #[default]
     Human,
-    /// For programs; `docs/json.md` tells of every field
+    /// For programs; `src/ui/json.md` tells of every field
     Json,
 }
 
@@ -14,7 +14,7 @@ pub enum ReportFormat {
     /// For reading, in 80 columns
     #[default]
     Human,
-    /// For programs; `docs/json.md` tells of every field
+    /// For programs; `src/ui/json.md` tells of every field
     Json,
     /// For a pull request's comment
     Markdown,

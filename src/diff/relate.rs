@@ -158,14 +158,16 @@ fn renamed(findings: &[Finding], here: usize, others: impl Iterator<Item = usize
         let mut keys: Vec<&String> = ours.keys().chain(theirs.keys()).collect();
         keys.sort();
         keys.dedup();
-        let differ = |key: &&&String| ours.get(**key).filter(is_set) != theirs.get(**key).filter(is_set);
+        let differ = |key: &&&String| {
+            ours.get(**key).filter(|value| is_set(value)) != theirs.get(**key).filter(|value| is_set(value))
+        };
         let differing: Vec<String> = keys.iter().filter(differ).map(|key| (*key).clone()).collect();
         (differing.len() * 3 <= keys.len()).then_some((other, differing))
     });
     candidates.min_by_key(|(other, differing)| (differing.len(), *other))
 }
 
-fn is_set(value: &&Json) -> bool {
+fn is_set(value: &Json) -> bool {
     !value.is_null()
 }
 

@@ -69,7 +69,7 @@ impl Calls<'_> {
             if changes && *self.stop.borrow() {
                 return Err(Ended::Interrupted(format!("to {what}: not begun")));
             }
-            let called = Instant::now();
+            let called = now();
             let answer = timeout_at(self.deadline(), call()).await;
             drop(permit);
             tracing::trace!(address = %self.address, attempt, took = ?called.elapsed(), "called the provider to {what}");

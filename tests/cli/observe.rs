@@ -42,7 +42,7 @@ impl Provider for Account {
     }
 
     fn patience(&self, _: &Address) -> Patience {
-        Patience { interval: std::time::Duration::ZERO, deadline: std::time::Duration::ZERO }
+        Patience { interval: Duration::ZERO, deadline: Duration::ZERO }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::sample::{definition, header, observed, plan as sample};
 
-const DOCUMENT: &str = include_str!("../../docs/json.md");
+const DOCUMENT: &str = include_str!("../../src/ui/json.md");
 
 /// The words in backticks of the part that tells of a command.
 fn documented(command: &str) -> BTreeSet<&'static str> {
@@ -44,7 +44,7 @@ fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
         assert_eq!(fields["format_version"], 1, "{command}");
         let known = documented(command);
         for field in fields.keys().skip(1) {
-            assert!(known.contains(field.as_str()), "docs/json.md does not tell of {command}'s `{field}`");
+            assert!(known.contains(field.as_str()), "src/ui/json.md does not tell of {command}'s `{field}`");
         }
     }
 }

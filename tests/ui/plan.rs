@@ -125,7 +125,7 @@ fn each_rule_of_what_is_added_has_its_line() {
     ]);
     let address = Address::new("security-group", "web");
     let desired = envctl::graph::Resource::new(address.clone(), "shop-staging-web")
-        .with("egress", Value::List(vec![Value::map([] as [(String, Value); 0])]))
+        .with("egress", Value::List(vec![Value::Map([].into())]))
         .with("ingress", Value::List((1..=9).map(|port| rule(port, "203.0.113.0/24")).collect()))
         .with("parameters", parameters)
         .with("policy", Value::List(vec![statement]));
