@@ -1,3 +1,44 @@
+//! envctl stamps out isolated copies of a product, and proves that they match.
+//!
+//! ```text
+//! TOML ─definition→ Environment ─aws::blueprint→ desired Graph ┐
+//!                        │                                     ├─plan→ Plan ─engine→ provider calls
+//!                   diff (no I/O)               observed Inventory ┘        │
+//!                                             (Provider::observe)        Events → ui
+//! ```
+//!
+//! There is no state file: what exists is asked of the provider each time, by tags and names. The planner decides, the
+//! engine makes no choices, and what it does reaches the user as events alone.
+//!
+//! The tables are the law: `tests/architecture` reads them here and holds every import against them. An entry allows
+//! what it names and all below it.
+//!
+//! # Pure: no I/O, no async, no clock, no chance
+//!
+//! | module | what it is for | may import |
+//! |---|---|---|
+//! | [`model`] | the vocabulary: names, environments, values, what exists | nothing |
+//! | [`definition`] | from TOML to environments, with every fault at its place | [`model`] |
+//! | [`graph`] | resources that shall exist, and their dependencies | [`model`] |
+//! | [`plan`] | what it takes to make what exists into what shall | [`model`], [`graph`] |
+//! | [`diff`] | parity between two environments, declared or live | [`model`] |
+//!
+//! # Port and engine: async, but neither SDK nor terminal
+//!
+//! | module | what it is for | may import |
+//! |---|---|---|
+//! | [`provider`] | what a provider must do, and its errors by kind | [`model`], [`graph`], [`plan`] |
+//! | [`engine`] | carries a plan out: schedule, retry, wait, tell | [`model`], [`graph`], [`plan`], [`provider`] |
+//!
+//! # Effects
+//!
+//! | module | what it is for | may import |
+//! |---|---|---|
+//! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`] |
+//! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`engine::Event`], [`engine::Outcome`] |
+//! | [`cli`] | one file a command: its arguments and a thin function | everything |
+
 pub mod aws;
 pub mod cli;
 pub mod definition;

@@ -1,5 +1,6 @@
 //! Every test of the project that stands outside its module, in one binary.
 
+mod architecture;
 #[cfg(feature = "aws")]
 mod aws;
 mod boot;

@@ -50,7 +50,7 @@ pub const MASTER_USER: usize = 16;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 pub const TAG: usize = 256;
 
-/// The smallest limit that [`derive`] can keep: a letter, a hyphen and the hash.
+/// The smallest limit that [`derive()`] can keep: a letter, a hyphen and the hash.
 pub const LEAST: usize = 2 + HASH;
 
 /// One digit and eight letters or digits: 3 + 8 × 5 = 43 bits.

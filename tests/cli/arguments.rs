@@ -26,7 +26,9 @@ fn what_may_be_lost_is_named_one_by_one() {
     assert_eq!(consent.confirm, Some("prod"));
     assert_eq!(consent.allow_data_loss, ["database.main", "database.old"]);
     assert!(!consent.yes && consent.terminal);
-    assert!(parse::<down::Args>("prod --allow-data-loss database.main").is_err());
+    let args: down::Args = parse("prod --allow-data-loss database.main").unwrap();
+    assert_eq!(args.allow_data_loss, ["database.main"]);
+    assert!(parse::<up::Args>("prod --allow-data-loss").is_err());
 }
 
 #[test]

@@ -1,8 +1,7 @@
 use std::io;
 
 use envctl::cli::{Error, Exit, Refusal, find};
-use envctl::graph::GraphError;
-use envctl::model::{Address, Name};
+use envctl::model::Name;
 use envctl::provider::{Error as Provider, ErrorKind};
 use snapbox::{assert_data_eq, str};
 
@@ -68,7 +67,7 @@ fn every_kind_of_error_has_its_exit_code() {
         (Error::Abandoned, 4),
         (Error::Io { doing: "cannot read".to_owned(), source: io::ErrorKind::NotFound.into() }, 2),
         #[cfg(feature = "aws")]
-        (Error::Blueprint(GraphError::Twice(Address::new("vpc", "main")).into()), 70),
+        (Error::Blueprint(envctl::graph::GraphError::Twice(envctl::model::Address::new("vpc", "main")).into()), 70),
     ];
     for (error, code) in codes {
         assert_eq!(error.exit().code(), code, "{error}");

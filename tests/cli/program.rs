@@ -24,6 +24,10 @@ production's shape.
 Usage: envctl [OPTIONS] <COMMAND>
 
 Commands:
+  check        Validate all definitions, and compare every declared mirror
+  diff         Compare two environments: shape must be equal, data must not
+...
+  ls           List the environments that the project defines
   completions  Print the completion script of a shell
   man          Print the manual page of envctl, or of one of its commands
   help         Print this message or the help of the given subcommand(s)

@@ -34,27 +34,16 @@ pub fn seen(name: &str) -> Observed {
 
 /// The test's way to say more about an observed resource.
 pub trait Seen: Sized {
-    fn with(self, property: &str, value: impl Into<Value>) -> Self;
-    fn attribute(self, attribute: &str, value: &str) -> Self;
     fn id(self, id: &str) -> Self;
     fn state(self, state: State) -> Self;
     fn holding(self, data: &str) -> Self;
 }
 
 impl Seen for Observed {
-    fn with(mut self, property: &str, value: impl Into<Value>) -> Self {
-        self.properties.insert(property.to_owned(), value.into());
-        self
-    }
-
-    fn attribute(mut self, attribute: &str, value: &str) -> Self {
-        self.attributes.insert(attribute.to_owned(), value.to_owned());
-        self
-    }
-
     fn id(mut self, id: &str) -> Self {
         self.id = id.to_owned();
-        self.attribute("id", id)
+        self.attributes.insert("id".to_owned(), id.to_owned());
+        self
     }
 
     fn state(mut self, state: State) -> Self {

@@ -45,8 +45,9 @@ pub fn simulate(plan: &Plan, before: &Inventory) -> Inventory {
 
 fn resolve(desired: &Resource, resources: &[Observed]) -> BTreeMap<String, Value> {
     let look_up = |reference: &Reference| {
-        let target = resources.iter().find(|seen| seen.address == reference.address)?;
-        target.attributes.get(reference.attribute).cloned()
+        // What is on its way out shows nothing more, and may still stand beside what takes its place.
+        let mut targets = resources.iter().filter(|seen| seen.address == reference.address);
+        targets.find_map(|seen| seen.attributes.get(reference.attribute)).cloned()
     };
     let resolved = desired.properties.iter().map(|(property, value)| {
         let value = value.resolve(&look_up).unwrap_or_else(|missing| panic!("{} needs {missing}", desired.address));
