@@ -178,6 +178,7 @@ fn digest(parts: &[&str]) -> [u8; 32] {
 }
 
 /// Begins with a digit, as no [`Name`](crate::model::Name) does, so that it cannot be taken for one.
+#[expect(clippy::cast_possible_truncation, reason = "at most five bits are left")]
 fn hash(parts: &[&str]) -> String {
     // Without e, o, t and u hardly a word can come out by chance.
     const ALPHABET: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";

@@ -136,6 +136,7 @@ async fn restore(aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
 }
 
 /// Letters and digits from the operating system's generator: 5.95 bits a character, and safe in any quoting.
+#[expect(clippy::disallowed_methods, reason = "chance is what a generated secret consists of")]
 fn generate(length: i64) -> SecretString {
     let length = usize::try_from(length).unwrap_or_default();
     let characters = rand::rng().sample_iter(rand::distr::Alphanumeric).take(length);

@@ -12,6 +12,7 @@ pub const REPORT: &str = "this is a defect of envctl: please report it with the 
 ///
 /// Going on would mean to trust a program that has just been wrong. To be ended at any instant is safe: what exists is
 /// asked of the provider each time, and creates are idempotent.
+#[expect(clippy::disallowed_methods, reason = "a panic has no caller to return an `Exit` to")]
 pub fn install_hook() {
     std::panic::set_hook(Box::new(|info| {
         ui::note(&message(info));

@@ -148,7 +148,7 @@ impl<'a> Comparison<'a> {
             (Some(left), Some(right)) => {
                 findings.extend(union(left.properties.keys(), right.properties.keys()).into_iter().flat_map(|name| {
                     self.property(address, name, left.properties.get(name), right.properties.get(name))
-                }))
+                }));
             }
             (Some(left), None) => findings.push(one_sided(Kind::Extra).between(named(&left.id), None)),
             (None, Some(right)) => findings.push(one_sided(Kind::Missing).between(None, named(&right.id))),

@@ -10,6 +10,7 @@ use crate::provider::{Error, ErrorKind, Provider};
 
 use super::attributes::Attributes;
 use super::calls::{Calls, Ended};
+use super::clock::now;
 use super::event::{Event, Outcome};
 use super::options::Options;
 use super::step::StepRun;
@@ -45,7 +46,7 @@ pub async fn apply<P: Provider>(
         tasks: JoinSet::new(),
         outcome: Outcome::default(),
     };
-    let began = Instant::now();
+    let began = now();
     schedule.run().await;
     let mut outcome = schedule.outcome;
     outcome.done.sort_unstable();
@@ -107,7 +108,7 @@ impl<P: Provider> Schedule<'_, P> {
     }
 
     fn start(&mut self, index: usize) {
-        let (shared, step, began) = (Arc::clone(&self.shared), self.plan.steps[index].clone(), Instant::now());
+        let (shared, step, began) = (Arc::clone(&self.shared), self.plan.steps[index].clone(), now());
         self.tell(Event::Started { step: index, address: step.address.clone() });
         let task = self.tasks.spawn(async move {
             let calls = Calls {

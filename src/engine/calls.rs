@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::model::Address;
 use crate::provider::{Error, ErrorKind, Patience};
 
+use super::clock::now;
 use super::event::Event;
 use super::options::Options;
 use super::retry::Backoff;
@@ -90,7 +91,7 @@ impl Calls<'_> {
 
     /// Waits, unless asked to stop meanwhile.
     pub(super) async fn pause(&mut self, pause: Duration, what: &str, state: &str) -> Result<(), Ended> {
-        let until = after(Instant::now(), pause);
+        let until = after(now(), pause);
         let stopped = async {
             // An engine that nobody can stop any more goes on.
             if self.stop.wait_for(|stop| *stop).await.is_err() {
@@ -114,7 +115,7 @@ impl Calls<'_> {
 
     /// How much of the step's time is left.
     pub(super) fn left(&self) -> Duration {
-        self.deadline().saturating_duration_since(Instant::now())
+        self.deadline().saturating_duration_since(now())
     }
 
     pub(super) fn too_late(&self, what: &str, kind: ErrorKind, state: &str) -> Ended {

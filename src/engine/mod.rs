@@ -8,6 +8,7 @@
 mod apply;
 mod attributes;
 mod calls;
+mod clock;
 mod event;
 mod options;
 mod retry;

@@ -24,6 +24,7 @@ impl Backoff {
         Self { next: options.scaled(Self::FIRST), most: options.scaled(Self::MOST) }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a backoff without chance makes all steps try again at once")]
     pub(super) fn pause(&mut self) -> Duration {
         let ceiling = self.next.min(self.most);
         self.next = ceiling.saturating_mul(2);

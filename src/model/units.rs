@@ -54,6 +54,7 @@ impl Serialize for Size {
 pub struct Days(pub u16);
 
 impl Days {
+    #[expect(clippy::cast_possible_truncation, reason = "what it changes is refused in the next line")]
     pub fn parse(text: &str) -> Result<Self, UnitError> {
         const HOURS_A_DAY: i64 = 24;
         let span: jiff::Span = text.trim().parse().map_err(|_| UnitError::Days)?;

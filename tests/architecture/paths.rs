@@ -52,9 +52,9 @@ impl Reader<'_> {
         self.skip_space();
         let there = self.rest.starts_with(wanted);
         if there {
-            self.skip(wanted.len())
+            self.skip(wanted.len());
         } else {
-            (self.rest, self.line) = before
+            (self.rest, self.line) = before;
         }
         there
     }

@@ -160,7 +160,7 @@ impl View<'_> {
             match (note.kind, &note.note) {
                 (Kind::ToBePromoted, _) => told.push(promotion(note, self.left, self.right)),
                 (Kind::SameTarget | Kind::Local | Kind::Remark, Some(text)) => {
-                    told.push(format!("{}: {text}", note.path))
+                    told.push(format!("{}: {text}", note.path));
                 }
                 _ => {}
             }
