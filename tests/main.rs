@@ -12,5 +12,6 @@ mod definitions;
 mod diff;
 mod engine;
 mod plan;
+mod readme;
 mod support;
 mod ui;

@@ -2,13 +2,14 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
+use jiff::civil::Date;
 
 use crate::engine::Options;
 use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
-use super::{check, completions, diff, ls, man};
+use super::{check, completions, diff, ls, man, today};
 #[cfg(feature = "aws")]
 use super::{down, plan, status, up};
 
@@ -53,6 +54,9 @@ pub struct Globals {
     /// Divides every pause: for tests against a clock that runs faster than ours
     #[arg(long, env = "ENVCTL_TIME_SCALE", hide = true, default_value_t = 1.0, global = true)]
     pub time_scale: f64,
+    /// The day that it is taken to be: for tests of what expires
+    #[arg(long, env = "ENVCTL_TODAY", hide = true, global = true)]
+    pub today: Option<Date>,
     /// Set by CI systems: nobody watches
     #[arg(long, env = "CI", hide = true, global = true)]
     pub ci: Option<String>,
@@ -61,6 +65,11 @@ pub struct Globals {
 impl Globals {
     pub fn detail(&self) -> Detail {
         if self.verbose > 0 { Detail::Full } else { Detail::Brief }
+    }
+
+    /// The day by which it is judged what has expired.
+    pub fn today(&self) -> Date {
+        self.today.unwrap_or_else(today)
     }
 
     pub fn options(&self) -> Options {

@@ -1,10 +1,11 @@
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
 use crate::diff::{Parity, Verdict, declared};
 use crate::model::Definition;
 use crate::ui::{self, FORMAT_VERSION};
 
-use super::{Answer, Error, Exit, Globals, Project, ReportFormat, today};
+use super::{Answer, Error, Exit, Globals, Project, ReportFormat};
 
 /// Validate all definitions, and compare every declared mirror
 ///
@@ -25,7 +26,7 @@ pub struct Args {
 /// Errors come before differences in the exit code: what does not resolve cannot be compared.
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
-    let mirrors = mirrors(&project);
+    let mirrors = mirrors(&project, globals.today());
     let exit = if project.resolved.is_faulty() {
         Exit::Trouble
     } else if mirrors.iter().any(|parity| parity.verdict() == Verdict::Different) {
@@ -41,11 +42,11 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
 }
 
 /// Each environment with the one that it says it mirrors, where both resolve.
-fn mirrors(project: &Project) -> Vec<Parity> {
+fn mirrors(project: &Project, today: Date) -> Vec<Parity> {
     let definitions = &project.resolved.definitions;
     let mirror = |copy: &Definition| {
         let original = definitions.get(copy.environment.mirrors.as_ref()?)?;
-        Some(declared(copy, original, today()))
+        Some(declared(copy, original, today))
     };
     definitions.values().filter_map(mirror).collect()
 }

@@ -1,7 +1,7 @@
 use crate::diff::{Live, Parity, Verdict, declared};
 use crate::ui;
 
-use super::{Answer, Error, Exit, Globals, Project, ReportFormat, today};
+use super::{Answer, Error, Exit, Globals, Project, ReportFormat};
 
 /// Compare two environments: shape must be equal, data must not
 ///
@@ -33,8 +33,8 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let (left, right) = (project.environment(&args.left)?, project.environment(&args.right)?);
-    let live = if args.live { Some(compare(left, right)?) } else { None };
-    let parity = declared(left, right, today());
+    let live = if args.live { Some(compare(left, right, globals.today())?) } else { None };
+    let parity = declared(left, right, globals.today());
     let parity = match &live {
         Some(live) => parity.heeding(live),
         None => parity,
@@ -56,7 +56,7 @@ fn report(args: &Args, parity: &Parity, live: Option<&Live>) -> Answer {
 use super::on_aws::compare;
 
 #[cfg(not(feature = "aws"))]
-fn compare(_: &crate::model::Definition, _: &crate::model::Definition) -> Result<Live, Error> {
+fn compare(_: &crate::model::Definition, _: &crate::model::Definition, _: jiff::civil::Date) -> Result<Live, Error> {
     let message = "this build of envctl has no AWS".to_owned();
     Err(Error::Use { message, hint: Some("build it with the feature `aws`".to_owned()) })
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::aws::{Aws, blueprint};
 use crate::diff::{Live, Side, live};
 use crate::model::{Definition, Environment};
 
-use super::{Answer, Error, Globals, Project, block_on, down, drift, observe, plan, status, today, up};
+use super::{Answer, Error, Globals, Project, block_on, down, drift, observe, plan, status, up};
 
 pub fn plan(args: &plan::Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
@@ -43,7 +45,7 @@ pub fn status(args: &status::Args, globals: &Globals) -> Result<Answer, Error> {
 }
 
 /// What exists of both, and where each has left its own definition.
-pub fn compare(left: &Definition, right: &Definition) -> Result<Live, Error> {
+pub fn compare(left: &Definition, right: &Definition, today: Date) -> Result<Live, Error> {
     let (left, right) = (&left.environment, &right.environment);
     let (left_graph, right_graph) = (blueprint(left)?, blueprint(right)?);
     let look = async |environment| observe(environment, &connect(environment).await?).await;
@@ -51,7 +53,7 @@ pub fn compare(left: &Definition, right: &Definition) -> Result<Live, Error> {
     let (left_drift, right_drift) = (drift(&left_graph, &left_found), drift(&right_graph, &right_found));
     let left = Side { environment: left, inventory: &left_found, drift: &left_drift };
     let right = Side { environment: right, inventory: &right_found, drift: &right_drift };
-    Ok(live(&left, &right, today()))
+    Ok(live(&left, &right, today))
 }
 
 async fn connect(environment: &Environment) -> Result<Aws, Error> {

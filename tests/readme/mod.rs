@@ -1,0 +1,8 @@
+//! The README's commands, and the outputs that it shows for them.
+
+#[cfg(feature = "aws")]
+mod aws;
+mod offline;
+
+/// The day on which the README was written: the example's waivers have an end.
+const TODAY: &str = "2026-12-01";
