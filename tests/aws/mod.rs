@@ -6,5 +6,5 @@ mod guards;
 mod interruption;
 mod lifecycle;
 mod live;
-mod project;
+pub mod project;
 mod waiting;

@@ -12,7 +12,10 @@ fn commands_on_aws_do_what_is_shown() {
     let blocks = readme.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("console,ignore\n"));
     let blocks: Vec<String> = blocks.map(|block| format!("```console\n{block}```\n")).collect();
     assert!(!blocks.is_empty(), "the README shows nothing on AWS");
-    project.edit("tour.md", |_| blocks.join("\n"));
+    // trycmd runs a case's commands in the folder beside it that bears its name.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tour.md"), blocks.join("\n")).unwrap();
+    std::os::unix::fs::symlink(project.path(), folder.path().join("tour.in")).unwrap();
 
     let cases = trycmd::TestCases::new();
     cases.register_bin("envctl", cargo_bin!("envctl"));
@@ -22,8 +25,7 @@ fn commands_on_aws_do_what_is_shown() {
         }
     }
     cases.env("CI", "true").env("ENVCTL_TODAY", TODAY).env("NO_COLOR", "1");
-    // The cases have no folder of their own, so the project is named to each command.
-    cases.case(project.file("tour.md"));
+    cases.case(folder.path().join("tour.md"));
     cases.run();
     project.aws.assert_no_violations();
 }
