@@ -122,7 +122,7 @@ fn observed(address: Address, arn: &str, balancer: &LoadBalancer) -> Observed {
         }
         // It serves, with less capacity than it wants.
         Some(LoadBalancerStateEnum::ActiveImpaired) => State::Ready,
-        other => State::Pending(other.map(|state| state.as_str()).unwrap_or("provisioning").to_owned()),
+        other => State::Pending(other.map_or("provisioning", |state| state.as_str()).to_owned()),
     };
     Observed::new(address, arn, state)
         .with("vpc", balancer.vpc_id().unwrap_or_default())
