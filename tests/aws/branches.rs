@@ -91,7 +91,9 @@ fn components_and_databases_come_and_go() {
     project.done("plan staging --exit-code");
     project.edit("templates/shop.toml", |text| text.split("\n[database.cache]").next().unwrap().to_owned() + "\n");
     project.edit("environments/staging.toml", |text| text.split("\n[data.cache]").next().unwrap().to_owned() + "\n");
-    let up = project.done("up staging --yes");
+    // That its data was throwaway is no longer said anywhere but in a tag.
+    assert_eq!(project.staging("up staging --yes").code, 3);
+    let up = project.done("up staging --yes --allow-data-loss database.cache");
     assert!(up.out.contains("destroyed"), "{}", up.out);
     project.done("plan staging --exit-code");
     project.aws.assert_no_violations();

@@ -188,7 +188,7 @@ def delete(context: Context) -> Any:
         raise AwsError(
             "InvalidDBInstanceState", f"Instance {instance['DBInstanceIdentifier']} is already being deleted."
         )
-    if instance["DeletionProtection"] or region.now() < instance.get("_protected_until", region.now()):
+    if instance["DeletionProtection"] or region.now() < instance.get("_protected_until", 0):
         raise combination("Cannot delete protected DB Instance, please disable deletion protection and try again.")
     if not skip and not final:
         raise combination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
