@@ -9,7 +9,7 @@ use super::error::{Failure, failed, found, gone};
 use super::kind::{Kind, Which, minutes};
 use super::site::Site;
 use super::subnet::{self, Reach};
-use super::{launch_template, names, route_table, target_group};
+use super::{launch_template, names, route_table, target_group, vpc_endpoint};
 use crate::graph::Resource;
 use crate::model::{Address, Compute, Name, Observed, State, Value};
 use crate::provider::{Patience, Wanted};
@@ -41,7 +41,8 @@ pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
         .with("subnets", Value::set(subnets))
         .with("health_check", if targets.is_some() { "ELB" } else { "EC2" })
         .with("target_groups", Value::set(targets))
-        .after(route_table::desired(site).into_iter().map(|table| table.address));
+        .after(route_table::desired(site).into_iter().map(|table| table.address))
+        .after(vpc_endpoint::desired(site).into_iter().map(|endpoint| endpoint.address));
     match targets_balancer(site, name, compute) {
         Some(listener) => group.after([listener]),
         None => group,

@@ -5,7 +5,7 @@ use super::site::Site;
 use super::subnet;
 use super::{
     auto_scaling_group, database, elastic_ip, internet_gateway, launch_template, listener, load_balancer, nat_gateway,
-    role, route_table, secret, security_group, target_group, vpc,
+    role, route_table, secret, security_group, target_group, vpc, vpc_endpoint,
 };
 use crate::graph::{Graph, GraphError};
 use crate::model::{Environment, Target};
@@ -35,6 +35,7 @@ pub fn blueprint(environment: &Environment) -> Result<Graph, BlueprintError> {
     }
     all.extend(route_table::desired(site));
     all.extend(security_group::desired(site));
+    all.extend(vpc_endpoint::desired(site));
     all.extend(secret::desired(site));
     for (name, database) in &environment.shape.database {
         all.extend(database::desired(site, name, database));

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
@@ -78,13 +79,18 @@ impl Clients {
             .operation_attempt_timeout(Duration::from_secs(40))
             .operation_timeout(Duration::from_secs(120))
             .build();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(target.region.clone()))
-            .retry_config(RetryConfig::standard().with_max_attempts(8))
-            .timeout_config(timeouts)
-            .app_name(AppName::new("envctl").expect("letters alone are a valid app name"))
-            .load()
-            .await;
+        let loader = || {
+            aws_config::defaults(BehaviorVersion::latest())
+                .region(Region::new(target.region.clone()))
+                .retry_config(RetryConfig::standard().with_max_attempts(8))
+                .timeout_config(timeouts.clone())
+                .app_name(AppName::new("envctl").expect("letters alone are a valid app name"))
+        };
+        let mut config = loader().load().await;
+        if let Some(role) = &target.role {
+            let assumed = AssumeRoleProvider::builder(role).session_name("envctl").configure(&config).build().await;
+            config = loader().credentials_provider(assumed).load().await;
+        }
         Ok(Self {
             scope: Scope {
                 app: environment.app.clone(),

@@ -65,6 +65,7 @@ pub static KINDS: &[&dyn Kind] = &[
     &super::nat_gateway::NatGateways,
     &super::route_table::RouteTables,
     &super::security_group::SecurityGroups,
+    &super::vpc_endpoint::VpcEndpoints,
     &super::secret::Secrets,
     &super::subnet_group::SubnetGroups,
     &super::parameter_group::ParameterGroups,

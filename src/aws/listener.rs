@@ -76,7 +76,12 @@ impl Kind for Listeners {
         let observed = listeners.iter().filter_map(|listener| {
             let arn = listener.listener_arn()?;
             let (_, address) = owned.iter().find(|(owned, _)| owned == arn)?;
-            Some(observed(address.clone(), arn, listener))
+            let observed = observed(address.clone(), arn, listener);
+            let domain = aws.environment.audience.domain.as_ref();
+            Some(match domain.filter(|_| listener.protocol() == Some(&ProtocolEnum::Https)) {
+                Some(domain) => observed.attribute("url", format!("https://{domain}")),
+                None => observed,
+            })
         });
         Ok(observed.collect())
     }

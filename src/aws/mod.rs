@@ -54,6 +54,8 @@ mod subnet_group;
 mod target_group;
 #[cfg(feature = "aws")]
 mod vpc;
+#[cfg(feature = "aws")]
+mod vpc_endpoint;
 
 #[cfg(feature = "aws")]
 pub use blueprint::{BlueprintError, blueprint};

@@ -311,5 +311,14 @@ async fn ensure_profile(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
         result => drop(result?),
     }
     let request = aws.iam.add_role_to_instance_profile().instance_profile_name(name).role_name(&wanted.name);
-    request.send().await.map(drop).map_err(failed("iam:AddRoleToInstanceProfile"))
+    match request.send().await.map_err(failed("iam:AddRoleToInstanceProfile")) {
+        // It holds one role. Where an answer was lost and the call sent again, that is this one.
+        Err(failure) if failure.has_code("LimitExceeded") => {
+            let profile = our_profile(aws, &wanted.address, name).await?;
+            let holds =
+                profile.is_some_and(|profile| profile.roles().iter().any(|role| role.role_name() == wanted.name));
+            if holds { Ok(()) } else { Err(failure) }
+        }
+        result => result.map(drop),
+    }
 }

@@ -17,6 +17,10 @@ pub const KIND: &str = "route-table";
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 
+pub fn private(zone: u8) -> Address {
+    Address::new(KIND, format!("private-{zone}"))
+}
+
 /// One for all public subnets, and one for each zone's private subnet.
 pub fn desired(site: &Site) -> Vec<Resource> {
     let public = table(site, &["public"])

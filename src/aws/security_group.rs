@@ -5,7 +5,7 @@ use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking, not_visible_yet};
 use super::kind::{Kind, Which};
 use super::site::Site;
-use super::{names, vpc};
+use super::{names, vpc, vpc_endpoint};
 use crate::graph::Resource;
 use crate::model::{Address, Compute, Database, Name, Observed, State, Value};
 use crate::provider::Wanted;
@@ -17,6 +17,7 @@ const EVERYWHERE: &str = "0.0.0.0/0";
 const BALANCER: &str = "balancer";
 const COMPUTE: &str = "compute";
 const DATABASE: &str = "database";
+const ENDPOINTS: &str = "endpoints";
 
 pub fn of_balancer(component: &Name) -> Address {
     Address::new(KIND, format!("{component}-{BALANCER}"))
@@ -28,6 +29,10 @@ pub fn of_compute(component: &Name) -> Address {
 
 pub fn of_database(database: &Name) -> Address {
     Address::new(KIND, format!("{database}-{DATABASE}"))
+}
+
+pub fn of_endpoints() -> Address {
+    Address::new(KIND, ENDPOINTS)
 }
 
 /// The audience reaches the balancer, the balancer reaches compute, compute reaches the database, and nothing else
@@ -43,7 +48,17 @@ pub fn desired(site: &Site) -> Vec<Resource> {
     for (name, database) in &site.environment.shape.database {
         groups.push(database_group(site, name, database));
     }
+    if vpc_endpoint::are_needed(site) {
+        groups.push(endpoints(site));
+    }
     groups
+}
+
+fn endpoints(site: &Site) -> Resource {
+    let components = site.environment.shape.compute.keys();
+    let ingress = components.map(|component| rule(Some(443), of_compute(component).attribute("id")));
+    let group = group(site, of_endpoints(), &[ENDPOINTS], "the way to the services of AWS", ingress);
+    group.with("egress", Value::List(Vec::new()))
 }
 
 fn balancer(site: &Site, component: &Name) -> Resource {
@@ -51,30 +66,30 @@ fn balancer(site: &Site, component: &Name) -> Resource {
     let allowed = site.environment.audience.allow.iter();
     let ingress =
         allowed.flat_map(|network| ports.iter().map(|port| rule(Some(*port), Value::text(network.to_string()))));
-    group(site, of_balancer(component), [component.as_str(), BALANCER], "what the audience reaches", ingress)
+    group(site, of_balancer(component), &[component.as_str(), BALANCER], "what the audience reaches", ingress)
 }
 
 fn component(site: &Site, name: &Name, compute: &Compute) -> Resource {
     let from = compute.public.then(|| of_balancer(name).attribute("id"));
     let ingress = compute.port.zip(from).map(|(port, from)| rule(Some(port), from));
-    group(site, of_compute(name), [name.as_str(), COMPUTE], "the instances of a component", ingress)
+    group(site, of_compute(name), &[name.as_str(), COMPUTE], "the instances of a component", ingress)
 }
 
 fn database_group(site: &Site, name: &Name, database: &Database) -> Resource {
     let components = site.environment.shape.compute.keys();
     let ingress = components.map(|component| rule(Some(database.engine.port()), of_compute(component).attribute("id")));
-    group(site, of_database(name), [name.as_str(), DATABASE], "a database", ingress)
+    group(site, of_database(name), &[name.as_str(), DATABASE], "a database", ingress)
         .with("egress", Value::List(Vec::new()))
 }
 
 fn group(
     site: &Site,
     address: Address,
-    parts: [&str; 2],
+    parts: &[&str],
     what: &str,
     ingress: impl IntoIterator<Item = Value>,
 ) -> Resource {
-    Resource::new(address, site.name(names::SECURITY_GROUP, &parts))
+    Resource::new(address, site.name(names::SECURITY_GROUP, parts))
         .fixed("vpc", vpc::address().attribute("id"))
         .fixed("description", what)
         .with("ingress", Value::set(ingress))

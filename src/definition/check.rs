@@ -26,6 +26,7 @@ impl Check<'_> {
         if let Target::Aws(aws) = &self.environment.target {
             self.allow();
             self.certificate(aws);
+            self.plain_http();
         }
     }
 
@@ -192,6 +193,20 @@ impl Check<'_> {
         if self.node(&["audience", "domain"]).is_none() {
             let fault = Fault::new("no-domain", "a certificate without a domain that it is for");
             self.fault(node.key, fault.expected("domain = \"…\" under [audience]"));
+        }
+    }
+
+    /// Nothing is refused for it: a first staging may well begin without a domain. But it is said.
+    fn plain_http(&self) {
+        if self.node(&["audience", "certificate"]).is_some() {
+            return;
+        }
+        if let Some((name, public)) = self.public().next() {
+            let fault =
+                Fault::warning("plain-http", format!("{name} is reached over plain HTTP: no certificate is given"))
+                    .expected("certificate = \"arn:aws:acm:…\" under [audience]")
+                    .related(Some(public.key), format!("{name} is public"));
+            self.fault(self.nearest_place(&["audience", "certificate"]), fault);
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::model::{Audience, Aws, Data, Deliberate, Environment, Local, Name, Target};
 
 use super::diagnostic::Fault;
-use super::forms::{self, ACCOUNT, CERTIFICATE, DOMAIN, PROJECT_PATH, REGION, RELEASE, SENTENCE};
+use super::forms::{self, ACCOUNT, CERTIFICATE, DOMAIN, PROJECT_PATH, REGION, RELEASE, ROLE, SENTENCE};
 use super::reader::{Table, Value};
 use super::shape::{bad_name, name_of_key, repaired, shape, variable, variable_value};
 use super::tree::Content;
@@ -72,8 +72,9 @@ fn aws(value: Value<'_>) -> Option<Aws> {
     value.table("a table", |aws| {
         let account = aws.required("account", "such as account = \"111111111111\"", |value| value.form(&ACCOUNT));
         let region = aws.required("region", "such as region = \"eu-west-1\"", |value| value.form(&REGION));
+        let role = aws.optional("role", |value| value.form(&ROLE));
         let cidr = aws.get("cidr").map_or(Some(DEFAULT_CIDR), cidr);
-        Some(Aws { account: account?, region: region?, cidr: cidr? })
+        Some(Aws { account: account?, region: region?, role, cidr: cidr? })
     })
 }
 

@@ -58,6 +58,20 @@ pub(super) fn certificate(arn: &str) -> Option<(&str, &str)> {
     (known && hex).then_some((region, account))
 }
 
+/// A role's ARN, which names its account and no region.
+pub(super) const ROLE: Form = Form {
+    code: "invalid-role",
+    what: "the ARN of an IAM role",
+    expected: "an ARN such as \"arn:aws:iam::111111111111:role/deploy\"",
+    holds: |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return false };
+        let name = resource.strip_prefix("role/").unwrap_or_default();
+        let known = name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_/-".contains(c));
+        partition.starts_with("aws") && (ACCOUNT.holds)(account) && known && !name.is_empty() && !name.ends_with('/')
+    },
+};
+
 /// An environment variable, as POSIX shells take it.
 pub(super) const VARIABLE: Form = Form {
     code: "invalid-key",

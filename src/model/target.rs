@@ -17,6 +17,9 @@ pub struct Aws {
     /// Twelve digits.
     pub account: String,
     pub region: String,
+    /// The ARN of a role to assume there, for whoever signs in to another account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// The VPC's address range, `/16` to `/20` (each subnet takes a sixteenth).
     pub cidr: Ipv4Net,
 }

@@ -99,9 +99,15 @@ impl StatusReport {
     }
 }
 
-/// Where an environment answers: the attributes `url` of what exists.
+/// Where an environment answers: the attributes `url` of what exists, each once.
 pub fn addresses(inventory: &Inventory) -> Vec<String> {
-    inventory.resources.iter().filter_map(|observed| observed.attributes.get("url").cloned()).collect()
+    let mut urls: Vec<String> = Vec::new();
+    for url in inventory.resources.iter().filter_map(|observed| observed.attributes.get("url")) {
+        if !urls.contains(url) {
+            urls.push(url.clone());
+        }
+    }
+    urls
 }
 
 fn kind(state: &State) -> &'static str {

@@ -41,6 +41,7 @@ fn no_way_out_and_no_certificate() {
     goes_up_and_down(&project, |made| {
         assert_eq!(of_kind(made, "nat-gateway").len(), 0);
         assert_eq!(of_kind(made, "listener").len(), 1);
+        assert_eq!(of_kind(made, "vpc-endpoint").len(), 2);
     });
 }
 

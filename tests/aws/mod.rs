@@ -7,4 +7,5 @@ mod interruption;
 mod lifecycle;
 mod live;
 pub mod project;
+mod trouble;
 mod waiting;

@@ -59,6 +59,7 @@ pub fn shop(source: Source, command: &str) -> Environment {
         target: Target::Aws(Aws {
             account: "111111111111".to_owned(),
             region: "eu-west-1".to_owned(),
+            role: None,
             cidr: "10.0.0.0/16".parse().unwrap(),
         }),
         release: Some("1.5.0".to_owned()),

@@ -56,6 +56,7 @@ pub fn shop(environment: &str) -> Definition {
         target: Target::Aws(Aws {
             account: if is_prod { "222222222222" } else { "111111111111" }.to_owned(),
             region: "eu-west-1".to_owned(),
+            role: None,
             cidr: if is_prod { "10.20.0.0/16" } else { "10.10.0.0/16" }.parse().unwrap(),
         }),
         release: Some("1.5.0".to_owned()),

@@ -100,6 +100,7 @@ pub fn definition(environment: &'static str) -> impl Strategy<Value = Definition
                 it.target = Target::Aws(Aws {
                     account: account.to_owned(),
                     region: "eu-west-1".to_owned(),
+                    role: None,
                     cidr: "10.0.0.0/16".parse().unwrap(),
                 });
                 definition

@@ -98,8 +98,12 @@ impl Strict {
 
     /// From now on these actions (`rds:CreateDBInstance`, `rds:*`) are refused to everyone.
     pub fn deny(&self, actions: &[&str]) {
-        let body = serde_json::json!({ "actions": actions }).to_string();
-        ureq::post(format!("{}/strict/deny", self.endpoint)).send(body).expect("the strict AWS answers");
+        self.set("deny", &serde_json::json!({ "actions": actions }));
+    }
+
+    /// Tells the strict AWS how to behave from now on: `lag`, `nat`, `database`, `sick`.
+    pub fn set(&self, what: &str, how: &Json) {
+        ureq::post(format!("{}/strict/{what}", self.endpoint)).send(how.to_string()).expect("the strict AWS answers");
     }
 
     fn get(&self, what: &str) -> Vec<Json> {

@@ -17,6 +17,7 @@ pub fn header() -> Header {
         target: Target::Aws(Aws {
             account: "111111111111".to_owned(),
             region: "eu-west-1".to_owned(),
+            role: None,
             cidr: "10.0.0.0/16".parse().unwrap(),
         }),
         protected: true,
