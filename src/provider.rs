@@ -31,6 +31,11 @@ impl Wanted {
         list.iter().filter_map(Value::as_text).collect()
     }
 
+    /// A property's list of texts, as calls take them.
+    pub fn strings(&self, property: &str) -> Vec<String> {
+        self.texts(property).into_iter().map(str::to_owned).collect()
+    }
+
     /// A property's number; 0 where there is none.
     pub fn integer(&self, property: &str) -> i32 {
         let integer = self.properties.get(property).and_then(Value::as_integer).unwrap_or_default();

@@ -119,7 +119,7 @@ impl Kind for AutoScalingGroups {
             .min_size(wanted.integer("min"))
             .max_size(wanted.integer("max"))
             .vpc_zone_identifier(wanted.texts("subnets").join(","))
-            .set_target_group_arns(Some(wanted.texts("target_groups").into_iter().map(str::to_owned).collect()))
+            .set_target_group_arns(Some(wanted.strings("target_groups")))
             .health_check_type(wanted.text("health_check"))
             .health_check_grace_period(GRACE_SECONDS)
             .set_tags(Some(tags.collect()));

@@ -12,7 +12,7 @@ use crate::model::{Environment, Target};
 
 #[derive(Debug, thiserror::Error)]
 pub enum BlueprintError {
-    #[error("{0} does not run on AWS")]
+    #[error("{0} has [local] for its target, and this version of envctl makes environments on AWS alone")]
     NotAws(String),
     #[error("{0} has no release: write `release = \"…\"` into its definition, so that there is something to run")]
     NoRelease(String),

@@ -97,7 +97,7 @@ impl Kind for Databases {
             .backup_retention_period(wanted.integer("backup_days"))
             .db_parameter_group_name(wanted.text("parameter_group"))
             .db_subnet_group_name(wanted.text("subnet_group"))
-            .set_vpc_security_group_ids(Some(wanted.texts("security_groups").into_iter().map(str::to_owned).collect()))
+            .set_vpc_security_group_ids(Some(wanted.strings("security_groups")))
             .storage_encrypted(wanted.is("encrypted"))
             .publicly_accessible(wanted.is("public"))
             .deletion_protection(wanted.is("deletion_protection"))
@@ -137,8 +137,7 @@ impl Kind for Databases {
         let text = |property: &str| is(property).then(|| wanted.text(property).to_owned());
         let integer = |property: &str| is(property).then(|| wanted.integer(property));
         let switch = |property: &str| is(property).then(|| wanted.is(property));
-        let groups =
-            is("security_groups").then(|| wanted.texts("security_groups").into_iter().map(str::to_owned).collect());
+        let groups = is("security_groups").then(|| wanted.strings("security_groups"));
         // Without `apply_immediately` a change waits for the maintenance window.
         let request = aws
             .rds

@@ -1,7 +1,6 @@
 //! Turns what the SDK reports into errors by what can be done about them.
 
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::provider::{Error, ErrorKind};
@@ -87,13 +86,34 @@ where
         }
         SdkError::TimeoutError(_) => Failure::new(ErrorKind::Transient, format!("{action}: no answer in time")),
         SdkError::DispatchFailure(cause) if !(cause.is_io() || cause.is_timeout()) => {
-            Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", DisplayErrorContext(error)))
+            Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)))
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            Failure::new(ErrorKind::Transient, format!("{action}: {}", DisplayErrorContext(error)))
+            Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error)))
         }
-        _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", DisplayErrorContext(error))),
+        _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", causes(error))),
     }
+}
+
+/// What happened and why, one cause after the other, each once. (The SDK's own way of showing them adds a dump of the
+/// error's fields, and of the answer's.)
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut said: Vec<String> = Vec::new();
+    let mut at = Some(error);
+    while let Some(cause) = at {
+        let text = cause.to_string();
+        // A list of each place that was asked, with its own reason: ten lines that all say the same.
+        if text.starts_with("no credentials found in chain") {
+            return "no credentials: neither the environment's variables, nor a profile, nor a web identity, nor the \
+                    machine that this runs on gives any"
+                .to_owned();
+        }
+        if !said.iter().any(|earlier| earlier.contains(&text)) {
+            said.push(text);
+        }
+        at = cause.source();
+    }
+    said.join(": ")
 }
 
 /// An answer that lacks what the API promises.

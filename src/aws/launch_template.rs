@@ -162,7 +162,7 @@ fn data(aws: &Clients, wanted: &Wanted) -> RequestLaunchTemplateData {
         .iam_instance_profile(
             LaunchTemplateIamInstanceProfileSpecificationRequest::builder().name(wanted.text("profile")).build(),
         )
-        .set_security_group_ids(Some(wanted.texts("security_groups").into_iter().map(str::to_owned).collect()))
+        .set_security_group_ids(Some(wanted.strings("security_groups")))
         .metadata_options(metadata.build())
         .block_device_mappings(LaunchTemplateBlockDeviceMappingRequest::builder().device_name(ROOT).ebs(disk).build())
         .tag_specifications(tags(ResourceType::Volume))

@@ -62,8 +62,8 @@ impl Kind for LoadBalancers {
             .name(&wanted.name)
             .r#type(LoadBalancerTypeEnum::Application)
             .scheme(LoadBalancerSchemeEnum::from(wanted.text("scheme")))
-            .set_subnets(Some(wanted.texts("subnets").into_iter().map(str::to_owned).collect()))
-            .set_security_groups(Some(wanted.texts("security_groups").into_iter().map(str::to_owned).collect()))
+            .set_subnets(Some(wanted.strings("subnets")))
+            .set_security_groups(Some(wanted.strings("security_groups")))
             .set_tags(Some(elb_tags(&aws.scope, wanted)));
         let answer = request.send().await.map_err(failed("elasticloadbalancing:CreateLoadBalancer"))?;
         let arn = answer.load_balancers().first().and_then(|balancer| balancer.load_balancer_arn());
@@ -77,7 +77,7 @@ impl Kind for LoadBalancers {
         observed: &Observed,
         properties: &[&str],
     ) -> Result<(), Failure> {
-        let texts = |property: &str| Some(wanted.texts(property).into_iter().map(str::to_owned).collect());
+        let texts = |property: &str| Some(wanted.strings(property));
         if properties.contains(&"subnets") {
             let request = aws.balancing.set_subnets().load_balancer_arn(&observed.id).set_subnets(texts("subnets"));
             request.send().await.map_err(failed("elasticloadbalancing:SetSubnets"))?;

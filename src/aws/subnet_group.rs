@@ -66,7 +66,7 @@ impl Kind for SubnetGroups {
             .create_db_subnet_group()
             .db_subnet_group_name(&wanted.name)
             .db_subnet_group_description(aws.scope.mark(&wanted.address))
-            .set_subnet_ids(Some(wanted.texts("subnets").into_iter().map(str::to_owned).collect()))
+            .set_subnet_ids(Some(wanted.strings("subnets")))
             .set_tags(Some(rds_tags(&aws.scope, wanted)));
         request.send().await.map_err(failed("rds:CreateDBSubnetGroup"))?;
         Ok(wanted.name.clone())
@@ -77,7 +77,7 @@ impl Kind for SubnetGroups {
             .rds
             .modify_db_subnet_group()
             .db_subnet_group_name(&observed.id)
-            .set_subnet_ids(Some(wanted.texts("subnets").into_iter().map(str::to_owned).collect()));
+            .set_subnet_ids(Some(wanted.strings("subnets")));
         request.send().await.map_err(failed("rds:ModifyDBSubnetGroup"))?;
         Ok(())
     }

@@ -84,7 +84,7 @@ impl Kind for VpcEndpoints {
             .service_name(wanted.text("service"))
             .client_token(names::token(&[KIND, wanted.text("vpc"), wanted.text("service"), &aws.nonce]))
             .tag_specifications(aws.scope.ec2_tagged(wanted, ResourceType::VpcEndpoint));
-        let ids = |property: &str| Some(wanted.texts(property).into_iter().map(str::to_owned).collect());
+        let ids = |property: &str| Some(wanted.strings(property));
         let request = match kind {
             VpcEndpointType::Gateway => request.set_route_table_ids(ids("route_tables")),
             _ => request
