@@ -154,7 +154,7 @@ fn placeholders() {
     own(
         "domain = \"staging.shop.example\"\ncertificate = \"arn:aws:acm:eu-west-1:111111111111:certificate/a\"\n",
         "",
-        &[],
+        &["environments/staging.toml:8:1 plain-http [[audience]]"],
     );
     own(
         "https://staging.shop.example",

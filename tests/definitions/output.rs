@@ -318,6 +318,19 @@ error[missing-key]: `allow` is missing: nobody reaches the public components
   = expected: such as allow = ["203.0.113.0/24"] under [audience]
   = help: allow = ["0.0.0.0/0", "::/0"] lets in everyone
 
+warning[plain-http]: web is reached over plain HTTP: no certificate is given
+ --> environments/prod.toml:1:1
+  |
+1 | template = "shop"
+  | ^
+  |
+ ::: templates/shop.toml:7:1
+  |
+7 | public = true
+  | ------ web is public
+  |
+  = expected: certificate = "arn:aws:acm:…" under [audience]
+
 error[undeclared-database]: there is no database main
   --> templates/shop.toml:10:7
    |
@@ -327,7 +340,7 @@ error[undeclared-database]: there is no database main
    = expected: a table [database.main]
    = note: concerns prod
 
-3 errors
+3 errors, 1 warning
 
 "#]]
     );
