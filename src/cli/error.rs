@@ -87,6 +87,12 @@ impl Error {
         }
     }
 
+    /// What went wrong and why, without what would help.
+    pub fn in_a_line(&self) -> String {
+        let (causes, _) = self.details();
+        std::iter::once(self.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
+    }
+
     /// As it is shown on stderr.
     pub fn human(&self) -> String {
         let (causes, helps) = self.details();

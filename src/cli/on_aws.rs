@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use jiff::civil::Date;
 
 use crate::aws::{Aws, blueprint};
 use crate::diff::{Live, Side, live};
 use crate::model::{Definition, Environment};
+use crate::ui::Header;
+use crate::ui::overview::{self, Overview};
+use crate::ui::status::StatusReport;
 
-use super::{Answer, Error, Globals, Project, block_on, down, drift, observe, plan, status, up};
+use super::{Answer, Error, Exit, Format, Globals, Project, block_on, down, drift, ls, observe, plan, status, up};
 
 pub fn plan(args: &plan::Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
@@ -42,6 +47,27 @@ pub fn status(args: &status::Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let environment = &project.environment(&args.environment)?.environment;
     block_on(async { status::run(args, environment, &connect(environment).await?).await })
+}
+
+/// What exists of each, all asked at once. That one of them cannot be asked hides none of the others.
+pub fn overview<'a>(args: &ls::Args, definitions: impl Iterator<Item = &'a Definition>) -> Result<Answer, Error> {
+    let look = async |definition: &Definition| {
+        let environment = &definition.environment;
+        let header = Header::of(environment);
+        let found = match connect(environment).await {
+            Ok(provider) => observe(environment, &provider).await,
+            Err(error) => Err(error),
+        };
+        Overview {
+            environment: header.clone(),
+            found: found.map(|found| StatusReport::new(header, &found)).map_err(|error| error.in_a_line()),
+        }
+    };
+    let all = block_on(async { Ok(join_all(definitions.map(look)).await) })?;
+    Ok(match args.format {
+        Format::Human => Answer::done(overview::human(&all)),
+        Format::Json => Answer::json(&overview::json(&all), Exit::Done),
+    })
 }
 
 /// What exists of both, and where each has left its own definition.

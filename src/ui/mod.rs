@@ -9,6 +9,7 @@ pub mod diff;
 mod error;
 mod header;
 mod output;
+pub mod overview;
 pub mod plan;
 pub mod progress;
 pub mod status;

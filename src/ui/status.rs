@@ -88,8 +88,11 @@ impl StatusReport {
         })
     }
 
-    /// `42 resources: 40 ready, 2 failed`
-    fn tally(&self) -> String {
+    /// `42 resources: 40 ready, 2 failed`, or `nothing`.
+    pub fn tally(&self) -> String {
+        if self.resources.is_empty() {
+            return "nothing".to_owned();
+        }
         let states = ["ready", "pending", "leaving", "failed"].map(|state| {
             let number = self.resources.iter().filter(|row| kind(&row.state) == state).count();
             (number > 0).then(|| format!("{number} {state}"))

@@ -47,3 +47,20 @@ fn what_exists_is_compared_without_ids_and_names() {
     assert!(human.contains("database.main"), "{human}");
     project.aws.assert_no_violations();
 }
+
+#[test]
+fn the_list_shows_what_exists_of_each_and_hides_none() {
+    let project = Project::new(600);
+    project.done("up staging --yes");
+    let list = project.staging("ls --live");
+    assert_eq!(list.code, 0, "{}", list.err);
+    assert!(
+        list.out.contains("32 resources: 32 ready") && list.out.contains("https://staging.shop.example"),
+        "{}",
+        list.out
+    );
+    assert!(list.out.contains("prod is not to be seen") && list.out.contains("222222222222"), "{}", list.out);
+    let json: serde_json::Value = serde_json::from_str(&project.staging("ls --live --format json").out).unwrap();
+    assert_eq!(json["environments"][2]["resources"].as_array().unwrap().len(), 32, "{json:#}");
+    project.aws.assert_no_violations();
+}
