@@ -17,7 +17,7 @@ pub struct Overview {
 pub fn human(all: &[Overview]) -> String {
     let rows = all.iter().map(|one| {
         let (state, address) = match &one.found {
-            Ok(report) => (report.tally(), report.address.first().cloned()),
+            Ok(report) => (report.states(), report.address.first().cloned()),
             Err(_) => ("not to be seen".to_owned(), None),
         };
         let release = one.environment.release.clone().unwrap_or_else(|| "-".to_owned());

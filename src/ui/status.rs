@@ -56,7 +56,7 @@ impl StatusReport {
             [row.address.to_string(), word(&row.state).to_owned(), health, row.id.clone()]
         });
         text.push_str(&table(["RESOURCE", "STATE", "HEALTH", "ID"], rows.collect()));
-        text.push_str(&format!("\n{}\n", self.tally()));
+        text.push_str(&format!("\n{}: {}\n", count(self.resources.len(), "resource"), self.states()));
         for row in &self.resources {
             if let State::Failed(detail) = &row.state {
                 text.push_str(&format!("\n{}\n", paint(ALARM, &format!("{} failed", row.address))));
@@ -88,17 +88,14 @@ impl StatusReport {
         })
     }
 
-    /// `42 resources: 40 ready, 2 failed`, or `nothing`.
-    pub fn tally(&self) -> String {
-        if self.resources.is_empty() {
-            return "nothing".to_owned();
-        }
+    /// `40 ready, 2 failed`, or `nothing`.
+    pub fn states(&self) -> String {
         let states = ["ready", "pending", "leaving", "failed"].map(|state| {
             let number = self.resources.iter().filter(|row| kind(&row.state) == state).count();
             (number > 0).then(|| format!("{number} {state}"))
         });
         let states: Vec<String> = states.into_iter().flatten().collect();
-        format!("{}: {}", count(self.resources.len(), "resource"), states.join(", "))
+        if states.is_empty() { "nothing".to_owned() } else { states.join(", ") }
     }
 }
 
