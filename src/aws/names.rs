@@ -14,20 +14,11 @@ pub const TARGET_GROUP: usize = 32;
 /// Unique in its account, whatever the case.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
 pub const IAM_ROLE: usize = 64;
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html>
-pub const INSTANCE_PROFILE: usize = 128;
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-pub const ROLE_POLICY: usize = 128;
 /// A database instance's identifier: a letter first, no `--`, no hyphen at the end.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
 pub const RDS: usize = 63;
-/// A final snapshot's identifier.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html>
-pub const RDS_SNAPSHOT: usize = 255;
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html>
 pub const DB_SUBNET_GROUP: usize = 255;
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html>
-pub const DB_PARAMETER_GROUP: usize = 255;
 /// Unique in its VPC, whatever the case; not `sg-…`.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>
 pub const SECURITY_GROUP: usize = 255;
