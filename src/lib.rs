@@ -21,22 +21,24 @@
 //! | [`definition`] | from TOML to environments, with every fault at its place | [`model`] |
 //! | [`graph`] | resources that shall exist, and their dependencies | [`model`] |
 //! | [`plan`] | what it takes to make what exists into what shall | [`model`], [`graph`] |
+//! | [`variables`] | config and secrets as a process sees them | [`model`] |
 //! | [`diff`] | parity between two environments, declared or live | [`model`] |
 //!
 //! # Port and engine: async, but neither SDK nor terminal
 //!
 //! | module | what it is for | may import |
 //! |---|---|---|
-//! | [`provider`] | what a provider must do, and its errors by kind | [`model`], [`graph`], [`plan`] |
+//! | [`provider`] | what a provider must do, and its errors by kind | [`model`], [`graph`], [`plan`], [`variables`] |
 //! | [`engine`] | carries a plan out: schedule, retry, wait, tell | [`model`], [`graph`], [`plan`], [`provider`] |
 //!
 //! # Effects
 //!
 //! | module | what it is for | may import |
 //! |---|---|---|
-//! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`] |
+//! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
+//! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
-//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`engine::Event`], [`engine::Outcome`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
 
 pub mod aws;
@@ -45,8 +47,10 @@ pub mod definition;
 pub mod diff;
 pub mod engine;
 pub mod graph;
+pub mod local;
 pub mod model;
 pub mod plan;
 pub mod provider;
 pub mod store;
 pub mod ui;
+pub mod variables;

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 #[expect(clippy::disallowed_methods, reason = "they are passed on")]
 fn main() -> ExitCode {
     envctl::cli::install_hook();
-    envctl::cli::run(std::env::args_os()).into()
+    envctl::cli::execute(std::env::args_os()).into()
 }

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use secrecy::SecretString;
+
 use crate::graph::Rule;
-use crate::model::{Address, Inventory, Observed, Value};
+use crate::model::{Address, Inventory, Name, Observed, Value};
 use crate::plan::{Verdict, compare};
+use crate::variables::Endpoint;
 
 /// A desired resource whose references are all known: what a provider is asked to make or to change.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +103,44 @@ pub trait Provider: Send + Sync + 'static {
     fn delete(&self, observed: &Observed) -> impl Future<Output = Result<(), Error>> + Send;
 
     fn patience(&self, address: &Address) -> Patience;
+}
+
+/// What working in an environment takes, beside its resources: the values of its secrets, and where its databases are.
+pub trait Access: Send + Sync {
+    /// The secrets that have a value.
+    fn secrets(&self) -> impl Future<Output = Result<BTreeMap<String, SecretState>, Error>> + Send;
+
+    /// The value of each secret that has one.
+    fn secret_values(&self) -> impl Future<Output = Result<BTreeMap<String, SecretString>, Error>> + Send;
+
+    /// Gives a declared secret its value. The environment need not stand yet.
+    fn set_secret(&self, name: &str, value: &SecretString) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Takes a secret's value away; `false` if it has none.
+    fn unset_secret(&self, name: &str) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// The databases that stand.
+    fn databases(&self) -> impl Future<Output = Result<BTreeMap<Name, Endpoint>, Error>> + Send;
+
+    /// Where the public components that stand answer.
+    fn urls(&self) -> impl Future<Output = Result<BTreeMap<Name, String>, Error>> + Send;
+}
+
+/// A table of an environment's database, and how many rows it holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableRows {
+    pub database: Name,
+    pub table: String,
+    pub rows: u64,
+}
+
+/// What may be told of a secret that has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretState {
+    /// Made by envctl.
+    pub generated: bool,
+    /// When its value was last set.
+    pub changed: Option<Timestamp>,
 }
 
 /// What went wrong at the provider, by what can be done about it.

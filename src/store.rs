@@ -111,6 +111,19 @@ impl Store {
     }
 }
 
+/// A text file that the caller named on the command line.
+pub fn read_text(path: &Path) -> Result<String, StoreError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(StoreError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })
+}
+
 /// Editors leave such files beside the real ones.
 fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))

@@ -12,7 +12,8 @@ use crate::model::{Environment, Target};
 
 #[derive(Debug, thiserror::Error)]
 pub enum BlueprintError {
-    #[error("{0} has [local] for its target, and this version of envctl makes environments on AWS alone")]
+    /// A defect of envctl.
+    #[error("{0} has [local] for its target, and was laid out on AWS")]
     NotAws(String),
     #[error("{0} has no release: write `release = \"…\"` into its definition, so that there is something to run")]
     NoRelease(String),

@@ -9,7 +9,9 @@ use super::site::Site;
 use super::subnet_group::rds_tags;
 use super::{parameter_group, security_group, subnet_group, vpc};
 use crate::graph::{Resource, Rule};
-use crate::model::{Address, Database, Engine, EngineVersion, Name, Observed, State, Value};
+use crate::model::{
+    Address, Database, Engine, EngineVersion, Name, Observed, State, Value, database_name, database_owner,
+};
 use crate::provider::{ErrorKind, Patience, Wanted};
 
 pub const KIND: &str = "database";
@@ -45,8 +47,8 @@ pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
         .with("public", false)
         .with("deletion_protection", database.deletion_protection.unwrap_or(environment.protected))
         .with("throwaway", throwaway)
-        .fixed("database", names::database_name(environment.app.as_str()))
-        .fixed("user", names::master_user(environment.app.as_str()))
+        .fixed("database", database_name(&environment.app))
+        .fixed("user", database_owner(&environment.app))
         .fixed("vpc", vpc::address().attribute("id"))
         .with("running", true)
         .holding(path(name.as_str()));

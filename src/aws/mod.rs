@@ -7,6 +7,8 @@ pub mod boot;
 pub mod names;
 
 #[cfg(feature = "aws")]
+mod access;
+#[cfg(feature = "aws")]
 mod auto_scaling_group;
 #[cfg(feature = "aws")]
 mod blueprint;

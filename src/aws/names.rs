@@ -30,13 +30,6 @@ pub const AUTO_SCALING_GROUP: usize = 255;
 /// Letters, digits and `/_+=.@-`.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
 pub const SECRET: usize = 512;
-/// The shorter of Postgres' 63 and MySQL's 64.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
-pub const DATABASE: usize = 63;
-/// A database's master user, on every engine.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
-pub const MASTER_USER: usize = 16;
-
 /// A tag's value, such as the `Name` of what has no name of its own.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 pub const TAG: usize = 256;
@@ -93,16 +86,6 @@ pub fn secret_name(app: &str, environment: &str, name: &str) -> String {
     format!("{}_{}", &kept[..end], hash(&parts))
 }
 
-/// The name of the database that a server holds for the app: `shop_db`. No engine reserves a word that ends so.
-pub fn database_name(app: &str) -> String {
-    with_suffix(app, "_db", DATABASE)
-}
-
-/// The user that owns the app's database: `shop_owner`. Postgres refuses `admin` and `pg_…`, all engines `rdsadmin`.
-pub fn master_user(app: &str) -> String {
-    with_suffix(app, "_owner", MASTER_USER)
-}
-
 /// An idempotency token for the making of what `parts` identify: 64 characters, the most that EC2 takes
 /// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>) and within Secrets Manager's 32–64.
 ///
@@ -110,17 +93,6 @@ pub fn master_user(app: &str) -> String {
 /// apart from the next.
 pub fn token(parts: &[&str]) -> String {
     digest(parts).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn with_suffix(app: &str, suffix: &str, limit: usize) -> String {
-    let words = readable(app).replace('-', "_");
-    let stem = if !words.starts_with(|c: char| c.is_ascii_lowercase()) || words == "pg" || words.starts_with("pg_") {
-        format!("app_{words}")
-    } else {
-        words
-    };
-    let end = stem.len().min(limit - suffix.len());
-    format!("{}{suffix}", stem[..end].trim_end_matches('_'))
 }
 
 fn is_word(part: &str) -> bool {
@@ -192,8 +164,6 @@ mod tests {
     fn plain_tuples_read_as_written() {
         assert_eq!(derive(LOAD_BALANCER, &["shop", "staging", "web"]), "shop-staging-web");
         assert_eq!(secret_name("shop", "staging", "STRIPE_KEY"), "shop/staging/STRIPE_KEY");
-        assert_eq!(database_name("shop"), "shop_db");
-        assert_eq!(master_user("shop"), "shop_owner");
     }
 
     #[test]
@@ -217,17 +187,6 @@ mod tests {
             assert!(is_valid(&name, LOAD_BALANCER), "{name}");
         }
         assert_ne!(derive(DB_SUBNET_GROUP, &["default"]), "default");
-    }
-
-    #[test]
-    fn users_that_engines_refuse_are_never_made() {
-        for app in ["pg", "pg-tools", "admin", "rdsadmin", "a-very-long-application-name", "user", "order"] {
-            for (name, limit) in [(master_user(app), MASTER_USER), (database_name(app), DATABASE)] {
-                assert!(name.len() <= limit && name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
-                assert!(!name.starts_with("pg_") && name != "admin" && name != "rdsadmin", "{name}");
-                assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{name}");
-            }
-        }
     }
 
     #[test]

@@ -21,6 +21,10 @@ impl Aws {
         Ok(Self { clients: Clients::connect(environment).await? })
     }
 
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// What an earlier try has made whose answer was lost.
     async fn made_before(&self, kind: &dyn Kind, wanted: &Wanted, which: Which<'_>) -> Result<Option<String>, Error> {
         let found = Inventory::new(kind.read(&self.clients, which).await?);

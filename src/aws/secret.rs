@@ -36,7 +36,7 @@ pub fn desired(site: &Site) -> Vec<Resource> {
         .collect()
 }
 
-fn name(environment: &Environment, secret: &str) -> String {
+pub fn name(environment: &Environment, secret: &str) -> String {
     names::secret_name(environment.app.as_str(), environment.name.as_str(), secret)
 }
 

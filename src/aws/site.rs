@@ -28,7 +28,7 @@ impl Site<'_> {
             Part::Placeholder(Placeholder::Release) => release,
             Part::Placeholder(Placeholder::AudienceDomain) => domain,
             // Known only once it exists, and refused where literals are taken.
-            Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_)) => "",
+            Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_) | Placeholder::ComputeUrl(_)) => "",
         });
         parts.collect()
     }

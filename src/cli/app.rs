@@ -9,9 +9,9 @@ use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
-use super::{check, completions, diff, ls, man, today};
-#[cfg(feature = "aws")]
-use super::{down, plan, status, up};
+use super::{
+    Machine, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, today, up,
+};
 
 /// Stamps out isolated copies of a product, and proves that they match
 ///
@@ -60,6 +60,8 @@ pub struct Globals {
     /// Set by CI systems: nobody watches
     #[arg(long, env = "CI", hide = true, global = true)]
     pub ci: Option<String>,
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 impl Globals {
@@ -93,14 +95,15 @@ pub fn can_ask() -> bool {
 pub enum Command {
     Check(check::Args),
     Diff(diff::Args),
-    #[cfg(feature = "aws")]
     Plan(plan::Args),
-    #[cfg(feature = "aws")]
     Up(up::Args),
-    #[cfg(feature = "aws")]
     Down(down::Args),
-    #[cfg(feature = "aws")]
     Status(status::Args),
+    Reset(reset::Args),
+    Secret(secret::Args),
+    Run(run::Args),
+    Db(db::Args),
+    Logs(logs::Args),
     Ls(ls::Args),
     Completions(completions::Args),
     Man(man::Args),

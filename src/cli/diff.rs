@@ -1,7 +1,9 @@
-use crate::diff::{Live, Parity, Verdict, declared};
+use crate::diff::{Live, Parity, Side, Verdict, declared, live};
+use crate::model::{Definition, Environment, Target};
 use crate::ui;
 
-use super::{Answer, Error, Exit, Globals, Project, ReportFormat};
+use super::reached::Reached;
+use super::{Answer, Error, Exit, Globals, Project, ReportFormat, block_on, drift, observe};
 
 /// Compare two environments: shape must be equal, data must not
 ///
@@ -33,7 +35,7 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let (left, right) = (project.environment(&args.left)?, project.environment(&args.right)?);
-    let live = if args.live { Some(compare(left, right, globals.today())?) } else { None };
+    let live = if args.live { Some(compare(left, right, &project, globals)?) } else { None };
     let parity = declared(left, right, globals.today());
     let parity = match &live {
         Some(live) => parity.heeding(live),
@@ -52,11 +54,24 @@ fn report(args: &Args, parity: &Parity, live: Option<&Live>) -> Answer {
     }
 }
 
-#[cfg(feature = "aws")]
-use super::on_aws::compare;
-
-#[cfg(not(feature = "aws"))]
-fn compare(_: &crate::model::Definition, _: &crate::model::Definition, _: jiff::civil::Date) -> Result<Live, Error> {
-    let message = "this build of envctl has no AWS".to_owned();
-    Err(Error::Use { message, hint: Some("build it with the feature `aws`".to_owned()) })
+/// What exists of both, and where each has left its own definition.
+fn compare(left: &Definition, right: &Definition, project: &Project, globals: &Globals) -> Result<Live, Error> {
+    let (left, right) = (&left.environment, &right.environment);
+    let look = async |environment: &Environment| {
+        let provider = Reached::connect(environment, project, globals).await?;
+        let desired = provider.desired(environment)?;
+        let found = observe(environment, &provider).await?;
+        Ok::<_, Error>((drift(&desired, &found), found))
+    };
+    if let [Target::Local(_), Target::Aws(_)] | [Target::Aws(_), Target::Local(_)] = [&left.target, &right.target] {
+        return Err(Error::Use {
+            message: "what exists on a laptop and what exists on AWS are different things".to_owned(),
+            hint: Some("compare the definitions, without `--live`".to_owned()),
+        });
+    }
+    let ((left_drift, left_found), (right_drift, right_found)) =
+        block_on(async { tokio::try_join!(look(left), look(right)) })?;
+    let left = Side { environment: left, inventory: &left_found, drift: &left_drift };
+    let right = Side { environment: right, inventory: &right_found, drift: &right_drift };
+    Ok(live(&left, &right, globals.today()))
 }

@@ -7,7 +7,7 @@ use crate::plan::teardown;
 use crate::provider::Provider;
 use crate::ui::summary::Doing;
 
-use super::{Answer, Change, Consent, Error, Format, Globals, can_ask, observe};
+use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
 
 /// Remove an environment and all that belongs to it
 ///
@@ -22,9 +22,8 @@ Examples:
 Exits with 0 when all is gone, 3 when it was refused and nothing was changed,
 4 when something is left: run it again to go on.")]
 pub struct Args {
-    /// The environment's full name
-    #[arg(value_name = "ENV")]
-    pub environment: String,
+    #[command(flatten)]
+    pub which: Which,
     /// Remove it without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -37,6 +36,14 @@ pub struct Args {
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| {
+        // It only helps to order what is removed, and an environment without a release has none.
+        let desired = site.provider.desired(&site.environment).unwrap_or_default();
+        run(args, globals, &site.environment, &desired, Arc::clone(&site.provider), globals.options()).await
+    })
 }
 
 pub async fn run<P: Provider>(

@@ -1,12 +1,14 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 
 #[cfg(feature = "aws")]
 use crate::aws::BlueprintError;
-use crate::model::Name;
+use crate::model::{Name, Placeholder};
 use crate::provider::{self, ErrorKind};
 use crate::store::StoreError;
 use crate::ui;
+use crate::variables::Unknown;
 
 use super::Exit;
 use super::guard::Refusal;
@@ -29,6 +31,9 @@ pub enum Error {
     WrongAccount { environment: Name, wanted: String, actual: String, caller: String },
     #[error("the provider could not be asked")]
     Provider(#[from] provider::Error),
+    /// A process of the environment would lack these.
+    #[error("not all that a process of `{environment}` sees has a value")]
+    Unknown { environment: Name, unknown: Vec<Unknown> },
     /// Stopped at once, on request.
     #[error("stopped at once: what was under way may be half done")]
     Abandoned,
@@ -44,7 +49,9 @@ pub enum Error {
 impl Error {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
+            Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } | Self::Unknown { .. } => {
+                Exit::Trouble
+            }
             Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
             Self::Provider(_) | Self::Io { .. } | Self::Store(_) => Exit::Trouble,
@@ -70,6 +77,10 @@ impl Error {
                 (vec![], vec![format!("choose credentials of account {wanted}, for instance with `AWS_PROFILE`")])
             }
             Self::Provider(error) => (vec![error.message.clone()], vec![error.kind.remedy().to_owned()]),
+            Self::Unknown { environment, unknown } => {
+                let remedies: BTreeSet<String> = unknown.iter().map(|one| remedy(environment, one)).collect();
+                (unknown.iter().map(ToString::to_string).collect(), remedies.into_iter().collect())
+            }
             Self::Abandoned => {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
@@ -97,6 +108,17 @@ impl Error {
     pub fn human(&self) -> String {
         let (causes, helps) = self.details();
         ui::error(&self.to_string(), &causes, &helps)
+    }
+}
+
+fn remedy(environment: &Name, unknown: &Unknown) -> String {
+    match unknown {
+        Unknown::Secret { name } | Unknown::Placeholder { placeholder: Placeholder::Secret(name), .. } => {
+            format!("`envctl secret set {environment} {name}`")
+        }
+        Unknown::Placeholder { .. } => format!("make what is not there yet: `envctl up {environment}`"),
+        Unknown::Config { key } => format!("give {key} a value in the definition"),
+        Unknown::Nul { name } => format!("give {name} another value"),
     }
 }
 

@@ -13,6 +13,10 @@ pub enum Exit {
     Partial = 4,
     /// A defect of envctl.
     Defect = 70,
+    /// `run`: the command cannot be run, by the shells' convention.
+    CannotRun = 126,
+    /// `run`: there is no such command.
+    NoCommand = 127,
 }
 
 impl Exit {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Environment, Target};
-use crate::provider::Caller;
+use crate::provider::{Caller, Provider};
 use crate::ui::summary::Doing;
 
 use super::Error;
@@ -76,6 +76,28 @@ pub fn judge(
         return Err(refusals);
     }
     Ok(if named || consent.yes { Permit::Given } else { Permit::Ask })
+}
+
+/// Whether a protected environment has been named in so many words.
+pub fn confirm_protected(environment: &Environment, confirm: Option<&str>) -> Result<(), Error> {
+    let name = environment.name.as_str();
+    match confirm {
+        Some(confirmed) if confirmed == name => Ok(()),
+        None if !environment.protected => Ok(()),
+        Some(other) => Err(Error::Refused(vec![Refusal {
+            why: format!("`--confirm {other}` names another environment than `{name}`"),
+            remedy: format!("name the one that is meant: `--confirm {name}`"),
+        }])),
+        None => Err(Error::Refused(vec![Refusal {
+            why: format!("`{name}` is protected"),
+            remedy: format!("name the environment once more: `--confirm {name}`"),
+        }])),
+    }
+}
+
+/// Asks the provider who is calling, and judges the account.
+pub async fn check_caller(environment: &Environment, provider: &impl Provider) -> Result<(), Error> {
+    check_account(environment, &provider.caller().await?)
 }
 
 /// Whether the caller acts in the account that the definition names. Asked before anything else is: credentials of

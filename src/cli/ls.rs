@@ -1,7 +1,12 @@
-use crate::model::Definition;
-use crate::ui::status::{environments_human, environments_json};
+use futures_util::future::join_all;
 
-use super::{Answer, Error, Exit, Format, Globals, Project};
+use crate::model::Definition;
+use crate::ui::Header;
+use crate::ui::overview::{self, Overview};
+use crate::ui::status::{StatusReport, environments_human, environments_json};
+
+use super::reached::Reached;
+use super::{Answer, Error, Exit, Format, Globals, Project, block_on, observe};
 
 /// List the environments that the project defines
 #[derive(Clone, Debug, clap::Args)]
@@ -12,7 +17,6 @@ Examples:
   envctl ls --format json | jq -r '.environments[].name'")]
 pub struct Args {
     /// Ask each environment's provider what exists of it
-    #[cfg(feature = "aws")]
     #[arg(long)]
     pub live: bool,
     /// For whom to write the answer
@@ -23,11 +27,36 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let definitions = project.all()?;
-    #[cfg(feature = "aws")]
     if args.live {
-        return super::on_aws::overview(args, definitions);
+        return overview(args, globals, &project, definitions);
     }
     Ok(report(args, definitions))
+}
+
+/// What exists of each, all asked at once. That one of them cannot be asked hides none of the others.
+fn overview<'a>(
+    args: &Args,
+    globals: &Globals,
+    project: &Project,
+    definitions: impl Iterator<Item = &'a Definition>,
+) -> Result<Answer, Error> {
+    let look = async |definition: &Definition| {
+        let environment = &definition.environment;
+        let header = Header::of(environment);
+        let found = match Reached::connect(environment, project, globals).await {
+            Ok(provider) => observe(environment, &provider).await,
+            Err(error) => Err(error),
+        };
+        Overview {
+            environment: header.clone(),
+            found: found.map(|found| StatusReport::new(header, &found)).map_err(|error| error.in_a_line()),
+        }
+    };
+    let all = block_on(async { Ok(join_all(definitions.map(look)).await) })?;
+    Ok(match args.format {
+        Format::Human => Answer::done(overview::human(&all)),
+        Format::Json => Answer::json(&overview::json(&all), Exit::Done),
+    })
 }
 
 pub fn report<'a>(args: &Args, definitions: impl IntoIterator<Item = &'a Definition>) -> Answer {

@@ -5,7 +5,7 @@ use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
-use super::{Answer, Error, Exit, Format, observe};
+use super::{Answer, Error, Exit, Format, Globals, Which, observe};
 
 /// Show what `up` would do to an environment, and change nothing
 ///
@@ -19,15 +19,21 @@ Examples:
   envctl plan prod --exit-code       exits with 1 when something would change
   envctl plan prod --format json | jq .tally")]
 pub struct Args {
-    /// The environment's full name
-    #[arg(value_name = "ENV")]
-    pub environment: String,
+    #[command(flatten)]
+    pub which: Which,
     /// Exit with 1 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| {
+        let desired = site.provider.desired(&site.environment)?;
+        run(args, &site.environment, &desired, site.provider.as_ref(), globals.detail()).await
+    })
 }
 
 pub async fn run(

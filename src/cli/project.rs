@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 use crate::definition::{Diagnostic, Project as Resolved, Severity, Sources, resolve};
 use crate::model::Definition;
 use crate::store::Store;
@@ -7,15 +9,22 @@ use super::{Error, Globals, find};
 
 /// The project that a command works on: its files, and what they say.
 pub struct Project {
+    root: PathBuf,
     pub sources: Sources,
     pub resolved: Resolved,
 }
 
 impl Project {
     pub fn open(globals: &Globals) -> Result<Self, Error> {
-        let sources = Store::find(globals.project.as_deref())?.read()?;
+        let store = Store::find(globals.project.as_deref())?;
+        let sources = store.read()?;
         let resolved = resolve(&sources);
-        Ok(Self { sources, resolved })
+        Ok(Self { root: store.root().to_owned(), sources, resolved })
+    }
+
+    /// The folder that paths in definitions are relative to.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The environment of this name. What is wrong with it is shown; what is wrong with others is `check`'s business.

@@ -1,49 +1,65 @@
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
-use clap::Parser;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::ui;
+use crate::model::Environment;
+use crate::provider::Access;
+use crate::variables::{Known, variables};
 
-#[cfg(feature = "aws")]
-use super::on_aws;
-use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
+use super::{Answer, Error, Exit, Globals, Which, check_caller};
 
-/// Does what the arguments ask for; the first one is the program's own name.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(answer) => {
-            // Help for a reader that went away is no trouble; a message that nobody can read changes nothing.
-            drop(answer.print());
-            return if answer.use_stderr() { Exit::Trouble } else { Exit::Done };
-        }
-    };
-    cli.globals.color.choose();
-    let ended = logging::start(&cli.globals).and_then(|()| dispatch(&cli));
-    let ended = ended.and_then(|answer| ui::out(&answer.text).while_doing("cannot write to stdout").map(|()| answer));
-    match ended {
-        Ok(answer) => answer.exit,
-        Err(error) => {
-            ui::note(&error.human());
-            error.exit()
-        }
-    }
+/// Run a command with an environment's config and secrets
+///
+/// The command sees them in its own environment, as the environment's components do: a test suite, a console, a
+/// script. Values come from where they are kept: on this machine, or in Secrets Manager. Signals and the exit code are
+/// the command's own.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl run dev -- npm test
+  envctl run staging -- bin/console
+  envctl run dev -- sh -c 'echo \"$DATABASE_URL\"'
+
+Exits as the command does; with 127 where there is no such command, 126 where
+it cannot be run.")]
+pub struct Args {
+    #[command(flatten)]
+    pub which: Which,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
 }
 
-fn dispatch(cli: &Cli) -> Result<Answer, Error> {
-    match &cli.command {
-        Command::Check(args) => check::run(args, &cli.globals),
-        Command::Diff(args) => diff::run(args, &cli.globals),
-        #[cfg(feature = "aws")]
-        Command::Plan(args) => on_aws::plan(args, &cli.globals),
-        #[cfg(feature = "aws")]
-        Command::Up(args) => on_aws::up(args, &cli.globals),
-        #[cfg(feature = "aws")]
-        Command::Down(args) => on_aws::down(args, &cli.globals),
-        #[cfg(feature = "aws")]
-        Command::Status(args) => on_aws::status(args, &cli.globals),
-        Command::Ls(args) => ls::run(args, &cli.globals),
-        Command::Completions(args) => Ok(completions::run(args)),
-        Command::Man(args) => man::run(args),
-    }
+/// Becomes the command, and returns only where that fails.
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    let variables = args.which.with(globals, async |site| {
+        check_caller(&site.environment, site.provider.as_ref()).await?;
+        seen(&site.environment, site.provider.as_ref()).await
+    })?;
+    Ok(become_command(args, &variables))
+}
+
+/// What a process of the environment sees, beside what it inherits.
+pub async fn seen(
+    environment: &Environment,
+    provider: &impl Access,
+) -> Result<BTreeMap<String, SecretString>, Error> {
+    let (secrets, databases, urls) =
+        tokio::try_join!(provider.secret_values(), provider.databases(), provider.urls())?;
+    let known = Known { environment, databases: &databases, secrets: &secrets, urls: &urls };
+    variables(known, None).map_err(|unknown| Error::Unknown { environment: environment.name.clone(), unknown })
+}
+
+fn become_command(args: &Args, variables: &BTreeMap<String, SecretString>) -> Answer {
+    let (program, arguments) = args.command.split_first().expect("clap requires one");
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command.envs(variables.iter().map(|(name, value)| (name, value.expose_secret())));
+    let error = command.exec();
+    crate::ui::note(&format!("envctl: cannot run {}: {error}\n", program.display()));
+    let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NoCommand } else { Exit::CannotRun };
+    Answer { text: String::new(), exit }
 }

@@ -3,7 +3,7 @@ use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::status::StatusReport;
 
-use super::{Answer, Error, Exit, Format, observe};
+use super::{Answer, Error, Exit, Format, Globals, Which, observe};
 
 /// Show what exists of an environment, and its health
 ///
@@ -14,12 +14,15 @@ Examples:
   envctl status staging
   envctl status staging --format json | jq -r '.address[]'")]
 pub struct Args {
-    /// The environment's full name
-    #[arg(value_name = "ENV")]
-    pub environment: String,
+    #[command(flatten)]
+    pub which: Which,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| run(args, &site.environment, site.provider.as_ref()).await)
 }
 
 pub async fn run(args: &Args, environment: &Environment, provider: &impl Provider) -> Result<Answer, Error> {

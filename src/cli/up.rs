@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use crate::engine::Options;
 use crate::graph::Graph;
-use crate::model::Environment;
+use crate::model::{Environment, Target};
 use crate::plan::plan;
-use crate::provider::Provider;
+use crate::provider::{Access, Provider};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
-use super::{Answer, Change, Consent, Error, Format, Globals, can_ask, observe};
+use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe, secret};
 
 /// Make an environment as its definition says
 ///
@@ -25,9 +25,8 @@ Examples:
 Exits with 0 when all is done, 3 when it was refused and nothing was changed,
 4 when it was partly applied: run it again to go on.")]
 pub struct Args {
-    /// The environment's full name
-    #[arg(value_name = "ENV")]
-    pub environment: String,
+    #[command(flatten)]
+    pub which: Which,
     /// Apply the plan without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -40,6 +39,27 @@ pub struct Args {
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| {
+        let desired = site.provider.desired(&site.environment)?;
+        check_secrets(&site.environment, site.provider.as_ref()).await?;
+        run(args, globals, &site.environment, &desired, Arc::clone(&site.provider), globals.options()).await
+    })
+}
+
+/// Names what is missing before anything starts. On AWS the instances wait for a secret; here nobody would see why
+/// they do.
+pub async fn check_secrets(environment: &Environment, provider: &impl Access) -> Result<(), Error> {
+    if !matches!(environment.target, Target::Local(_)) {
+        return Ok(());
+    }
+    let there = provider.secrets().await?;
+    let declared = environment.shape.secrets.iter();
+    let lacking = declared.filter(|(name, spec)| spec.generate.is_none() && !there.contains_key(*name));
+    let names: Vec<&str> = lacking.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() { Ok(()) } else { Err(secret::missing(environment, &names)) }
 }
 
 pub async fn run<P: Provider>(

@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use ipnet::{IpNet, Ipv4Net};
 use jiff::civil::Date;
 
-use crate::model::{Audience, Aws, Data, Deliberate, Environment, Local, Name, Target};
+use crate::model::{Audience, Aws, Data, Deliberate, Environment, Local, Name, Seed, Target};
 
 use super::diagnostic::Fault;
-use super::forms::{self, ACCOUNT, CERTIFICATE, DOMAIN, PROJECT_PATH, REGION, RELEASE, ROLE, SENTENCE};
+use super::forms::{self, ACCOUNT, CERTIFICATE, COMMAND_LINE, DOMAIN, PROJECT_PATH, REGION, RELEASE, ROLE, SENTENCE};
 use super::reader::{Table, Value};
 use super::shape::{bad_name, name_of_key, repaired, shape, variable, variable_value};
 use super::tree::Content;
@@ -140,9 +140,18 @@ fn allow(value: Value<'_>) -> Option<Vec<IpNet>> {
 
 fn data(value: Value<'_>, _: &str) -> Option<Data> {
     value.table("a table", |data| {
-        let seed = data.optional("seed", |value| value.form(&PROJECT_PATH));
+        let seed = data.optional("seed", seed);
         let throwaway = data.optional("throwaway", |value| value.boolean()).unwrap_or(false);
         Some(Data { seed, throwaway })
+    })
+}
+
+/// `seed = "seeds/fake.sql"`, or `seed = { command = "bin/seed" }`.
+fn seed(value: Value<'_>) -> Option<Seed> {
+    let Content::Table(_) = value.node.content else { return value.form(&PROJECT_PATH).map(Seed::File) };
+    value.table("a path, or a table such as { command = \"bin/seed\" }", |seed| {
+        let command = seed.required("command", "such as command = \"bin/seed\"", |value| value.form(&COMMAND_LINE));
+        Some(Seed::Command { command: command? })
     })
 }
 

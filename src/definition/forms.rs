@@ -144,6 +144,16 @@ pub(super) const PROJECT_PATH: Form = Form {
     },
 };
 
+/// Words as a shell splits them, without a shell.
+pub(super) const COMMAND_LINE: Form = Form {
+    code: "invalid-command",
+    what: "a command line",
+    expected: "one line whose quotes are closed such as \"bin/seed --fake\"",
+    holds: |text| {
+        !text.contains(char::is_control) && shlex::split(text).is_some_and(|words| !words.is_empty())
+    },
+};
+
 pub(super) const ACTION: Form = Form {
     code: "invalid-action",
     what: "an IAM action",

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::model::{DatabaseField, Name, Placeholder, PlaceholderError, Text};
@@ -5,7 +6,7 @@ use crate::model::{DatabaseField, Name, Placeholder, PlaceholderError, Text};
 use super::diagnostic::Fault;
 use super::nearest::nearest;
 use super::reader::{Reading, Value};
-use super::tree::Node;
+use super::tree::{Content, Node};
 
 impl Value<'_> {
     /// A text with placeholders. `objection` says why one has no place here.
@@ -59,6 +60,10 @@ impl Reading<'_> {
                 .expected(format!("a table [database.{name}]")),
             Placeholder::Secret(name) => Fault::new("undeclared-secret", format!("there is no secret {name}"))
                 .expected(format!("{name} = {{}} under [secrets]")),
+            Placeholder::ComputeUrl(name) if !self.public.contains(name.as_str()) => {
+                Fault::new("undeclared-component", format!("there is no public component {name}"))
+                    .expected(format!("a table [compute.{name}] with public = true"))
+            }
             _ => {
                 let names: Vec<&str> = self.environments.iter().map(Name::as_str).collect();
                 Fault::new("no-domain", format!("{written} has no value in {}", names.join(", ")))
@@ -99,6 +104,13 @@ fn find_unescaped(text: &str, written: &str) -> Option<usize> {
     None
 }
 
+/// The names of the components behind a load balancer.
+pub(super) fn public_components(root: &Node) -> BTreeSet<String> {
+    let components = root.find(["compute"]).and_then(Node::entries).into_iter().flatten();
+    let is_public = |node: &Node| matches!(node.find(["public"]), Some(Node { content: Content::Boolean(true), .. }));
+    components.filter(|(_, node)| is_public(node)).map(|(name, _)| name.clone()).collect()
+}
+
 /// The placeholders that have a value: with the databases and secrets that the definition declares, well or ill.
 pub(super) fn known_placeholders(root: &Node) -> Vec<String> {
     let declared = |key| root.find([key]).and_then(Node::entries).into_iter().flat_map(|entries| entries.keys());
@@ -106,6 +118,10 @@ pub(super) fn known_placeholders(root: &Node) -> Vec<String> {
     let mut known: Vec<String> = ["{app}", "{environment}", "{release}"].map(str::to_owned).into();
     known.extend(root.find(["audience", "domain"]).map(|_| "{audience.domain}".to_owned()));
     known.extend(declared("database").flat_map(fields));
+    // On AWS a component answers under the audience's domain; on a developer's machine always.
+    if root.find(["audience", "domain"]).or(root.find(["local"])).is_some() {
+        known.extend(public_components(root).into_iter().map(|component| format!("{{compute.{component}.url}}")));
+    }
     known.extend(declared("secrets").map(|secret| format!("{{secret.{secret}}}")));
     known
 }

@@ -18,6 +18,8 @@ pub(super) struct Reading<'s> {
     pub partial: bool,
     /// The placeholders that can be written in it.
     pub placeholders: Vec<String>,
+    /// The components behind a load balancer.
+    pub public: BTreeSet<String>,
 }
 
 impl Reading<'_> {

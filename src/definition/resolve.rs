@@ -6,7 +6,7 @@ use super::check::Check;
 use super::diagnostic::{Diagnostic, Fault, Report, Severity};
 use super::environment::{OWN_KEYS, environment};
 use super::links::{Link, link, other_apps};
-use super::placeholders::known_placeholders;
+use super::placeholders::{known_placeholders, public_components};
 use super::reader::{Reading, Value};
 use super::shape::bad_name;
 use super::source::{Files, Sources};
@@ -132,6 +132,7 @@ fn read_one(root: &Node, name: Option<&Name>, partial: bool, report: &Report<'_>
         environments: name.iter().copied().cloned().collect(),
         partial,
         placeholders: known_placeholders(root),
+        public: public_components(root),
     };
     let stand_in = Name::new("unnamed").expect("it is a name");
     let value = Value { node: root, reading: &reading };

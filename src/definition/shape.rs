@@ -6,7 +6,7 @@ use crate::model::{
 
 use super::database::database;
 use super::diagnostic::Fault;
-use super::forms::{self, ACTION, HEALTH, VARIABLE};
+use super::forms::{self, ACTION, HEALTH, PROJECT_PATH, VARIABLE};
 use super::instance::compute_instance;
 use super::reader::{Table, Value};
 use super::tree::Content;
@@ -44,6 +44,7 @@ fn component(value: Value<'_>, _: &str) -> Option<Compute> {
     value.table("a table", |compute| {
         let source = source(compute);
         let command = compute.required("command", "such as command = \"bin/web\"", command);
+        let directory = compute.optional("directory", |value| value.form(&PROJECT_PATH));
         let instance = compute.required("instance", "such as instance = \"t4g.small\"", compute_instance);
         let count = compute.get("count").map_or(Some(Count { min: 1, max: 1 }), count);
         let port = compute.optional("port", |value| value.integer(1..=65_535));
@@ -55,6 +56,7 @@ fn component(value: Value<'_>, _: &str) -> Option<Compute> {
         Some(Compute {
             source: source?,
             command: command?,
+            directory,
             instance: instance?,
             count: count?,
             port,

@@ -61,7 +61,7 @@ pub fn conceal(mut finding: Finding, sides: &[Environment; 2]) -> Finding {
 fn literal(part: &Part) -> Option<&str> {
     match part {
         Part::Literal(literal) => Some(literal),
-        Part::Placeholder(Placeholder::Secret(_) | Placeholder::Database(..)) => None,
+        Part::Placeholder(Placeholder::Secret(_) | Placeholder::Database(..) | Placeholder::ComputeUrl(_)) => None,
         Part::Placeholder(_) => Some(""),
     }
 }

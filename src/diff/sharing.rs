@@ -59,7 +59,7 @@ pub fn resolved(source: &str, environment: &Environment) -> Option<String> {
             Part::Placeholder(Placeholder::Environment) => Some(environment.name.as_str()),
             Part::Placeholder(Placeholder::Release) => environment.release.as_deref(),
             Part::Placeholder(Placeholder::AudienceDomain) => environment.audience.domain.as_deref(),
-            Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_)) => None,
+            Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_) | Placeholder::ComputeUrl(_)) => None,
         })
         .collect()
 }

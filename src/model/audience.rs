@@ -18,3 +18,11 @@ pub struct Audience {
     /// The values of the config keys that the shape declares as `{ audience = true }`.
     pub config: BTreeMap<String, Text>,
 }
+
+impl Audience {
+    /// Where its public components answer, behind load balancers that its domain points to.
+    pub fn url(&self) -> Option<String> {
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        self.domain.as_ref().map(|domain| format!("{scheme}://{domain}"))
+    }
+}

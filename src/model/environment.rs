@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Audience, Deliberate, Name, Origins, Path, Shape, Target};
+use super::{Audience, Deliberate, Name, Origins, Path, Pattern, Shape, Target};
 
 /// A self-contained copy of a product, resolved: its template with the environment's own file laid over it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,11 +27,21 @@ pub struct Environment {
 /// What a database of this environment holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Data {
-    /// A file, relative to the project's root, that is loaded once into a fresh database.
+    /// What is loaded once into a fresh database.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<String>,
+    pub seed: Option<Seed>,
     /// Throwaway data is deleted without a final snapshot.
     pub throwaway: bool,
+}
+
+/// Where a database's first content comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Seed {
+    /// A file of SQL, relative to the project's root.
+    File(String),
+    /// A command line, run at the project's root with the environment's config and secrets in its own environment.
+    Command { command: String },
 }
 
 /// An environment and where each of its values was set.
@@ -58,6 +68,18 @@ pub enum Class {
 }
 
 impl Environment {
+    /// Whether it stands on the developer's own machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self.target, Target::Local(_))
+    }
+
+    /// Whether a developer's machine may run another major version of a database than the definition names: an entry of
+    /// `[[deliberate]]` on `database.NAME.version` says so.
+    pub fn takes_any_version(&self, database: &Name) -> bool {
+        let path = Path::new(["database", database.as_str(), "version"]);
+        self.is_local() && self.deliberate.iter().any(|entry| Pattern::parse(&entry.path).covers(&path))
+    }
+
     /// The environment as the parity contract divides it: each class with the path under which a definition writes it,
     /// and the values in their canonical form (units, versions and key order normalised).
     pub fn by_class(&self) -> Vec<(Class, Path, serde_json::Value)> {

@@ -7,9 +7,11 @@ mod audience;
 mod deliberate;
 mod environment;
 mod inventory;
+mod login;
 mod name;
 mod origin;
 mod path;
+mod pattern;
 mod shape;
 mod target;
 mod text;
@@ -18,11 +20,13 @@ mod value;
 
 pub use audience::Audience;
 pub use deliberate::Deliberate;
-pub use environment::{Class, Data, Definition, Environment};
+pub use environment::{Class, Data, Definition, Environment, Seed};
 pub use inventory::{Inventory, Observed, State};
+pub use login::{LONGEST_DATABASE, LONGEST_USER, database_name, database_owner};
 pub use name::{Name, NameError};
 pub use origin::{Origin, Origins};
 pub use path::Path;
+pub use pattern::Pattern;
 pub use shape::{
     Architecture, Compute, ConfigValue, Count, Database, Egress, Engine, Network, Permission, SecretSpec, Shape, Source,
 };

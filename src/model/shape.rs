@@ -40,6 +40,10 @@ pub struct Compute {
     #[serde(flatten)]
     pub source: Source,
     pub command: Text,
+    /// The folder of the project that the build is made from, relative to its root; `None` for the root itself. On a
+    /// developer's machine the command runs there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
     pub instance: String,
     pub count: Count,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +124,14 @@ impl Engine {
         match self {
             Self::Postgres => 5432,
             Self::Mysql | Self::Mariadb => 3306,
+        }
+    }
+
+    /// What a database's URL begins with; the drivers of MySQL speak to MariaDB.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mysql | Self::Mariadb => "mysql",
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Placeholder {
     Release,
     AudienceDomain,
     Database(Name, DatabaseField),
+    /// Where a public component answers.
+    ComputeUrl(Name),
     /// A secret's value, put in at the process's start and nowhere before.
     Secret(String),
 }
@@ -59,11 +61,16 @@ impl DatabaseField {
         ("user", Self::User),
         ("password", Self::Password),
     ];
+
+    /// As a definition writes it.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
 }
 
 impl Placeholder {
     /// The forms a placeholder can have, for messages.
-    pub const FORMS: &str = "{app}, {environment}, {release}, {audience.domain}, {database.NAME.url|host|port|name|user|password}, {secret.NAME}";
+    pub const FORMS: &str = "{app}, {environment}, {release}, {audience.domain}, {database.NAME.url|host|port|name|user|password}, {compute.NAME.url}, {secret.NAME}";
 
     fn parse(name: &str) -> Option<Self> {
         let segments: Vec<&str> = name.split('.').collect();
@@ -73,6 +80,7 @@ impl Placeholder {
             ["release"] => Some(Self::Release),
             ["audience", "domain"] => Some(Self::AudienceDomain),
             ["secret", secret] if !secret.is_empty() => Some(Self::Secret((*secret).to_owned())),
+            ["compute", component, "url"] => Some(Self::ComputeUrl(Name::new(component).ok()?)),
             ["database", database, field] => {
                 let (_, field) = DatabaseField::ALL.into_iter().find(|(known, _)| known == field)?;
                 Some(Self::Database(Name::new(database).ok()?, field))
@@ -90,10 +98,10 @@ impl fmt::Display for Placeholder {
             Self::Environment => f.write_str("{environment}"),
             Self::Release => f.write_str("{release}"),
             Self::AudienceDomain => f.write_str("{audience.domain}"),
+            Self::ComputeUrl(component) => write!(f, "{{compute.{component}.url}}"),
             Self::Secret(secret) => write!(f, "{{secret.{secret}}}"),
             Self::Database(database, field) => {
-                let field = DatabaseField::ALL.iter().find(|(_, known)| known == field).map_or("", |(name, _)| name);
-                write!(f, "{{database.{database}.{field}}}")
+                write!(f, "{{database.{database}.{}}}", field.as_str())
             }
         }
     }
@@ -164,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_written_as_it_was_read() {
-        let source = "{app}{environment}{release}{audience.domain}{database.main.url}{secret.KEY}";
+        let source = "{app}{environment}{release}{audience.domain}{database.main.url}{compute.web.url}{secret.KEY}";
         let text = Text::parse(source).unwrap();
         assert_eq!(text.placeholders().map(Placeholder::to_string).collect::<String>(), source);
     }

@@ -5,6 +5,7 @@
 //! Lines fit in [`WIDTH`] columns.
 
 pub mod diagnostics;
+pub mod data;
 pub mod diff;
 mod error;
 mod header;
@@ -12,6 +13,7 @@ mod output;
 pub mod overview;
 pub mod plan;
 pub mod progress;
+pub mod secrets;
 pub mod status;
 mod style;
 pub mod summary;

@@ -1,7 +1,7 @@
 //! What envctl refuses, and that nothing was changed then.
 
 use super::project::{PROD, Project, STAGING, of_kind};
-use crate::support::strict::run;
+use crate::support::command::run;
 
 fn nothing_changed(project: &Project) {
     let changes = project.aws.changes();
@@ -26,15 +26,6 @@ fn without_credentials_it_says_so_in_a_line() {
     let (code, _, err) = run(project.command(STAGING, "plan staging").env_remove("AWS_ACCESS_KEY_ID"));
     assert_eq!(code, 2);
     assert!(err.contains("sts:GetCallerIdentity: no credentials") && err.lines().count() < 8, "{err}");
-}
-
-#[test]
-fn a_laptop_is_not_brought_up_yet() {
-    let project = Project::new(600);
-    let ended = project.staging("up dev --yes");
-    assert_eq!(ended.code, 2);
-    assert!(ended.err.contains("dev has [local] for its target"), "{}", ended.err);
-    nothing_changed(&project);
 }
 
 #[test]

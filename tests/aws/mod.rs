@@ -7,5 +7,6 @@ mod interruption;
 mod lifecycle;
 mod live;
 pub mod project;
+mod secrets;
 mod trouble;
 mod waiting;

@@ -5,7 +5,8 @@ use std::process::Command;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::support::strict::{Strict, run};
+use crate::support::command::run;
+use crate::support::strict::Strict;
 
 pub const STAGING: &str = "111111111111";
 pub const PROD: &str = "222222222222";

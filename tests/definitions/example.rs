@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use envctl::definition::{SourceFile, resolve};
+use envctl::model::Seed;
 use envctl::store::Store;
 
 #[test]
@@ -17,9 +18,17 @@ fn the_files_that_the_example_names_exist() {
     let store = Store::find(Some(Path::new(env!("CARGO_MANIFEST_DIR")))).unwrap();
     let project = resolve(&store.read().unwrap());
     for definition in project.definitions.values() {
-        let seeds = definition.environment.data.values().filter_map(|data| data.seed.as_ref());
-        let migrations = definition.environment.shape.database.values().filter_map(|data| data.migrations.as_ref());
-        for path in seeds.chain(migrations) {
+        let environment = &definition.environment;
+        let seeds = environment.data.values().filter_map(|data| match data.seed.as_ref()? {
+            Seed::File(path) => Some(path.clone()),
+            Seed::Command { .. } => None,
+        });
+        let migrations = environment.shape.database.values().filter_map(|data| data.migrations.clone());
+        let commands = environment.shape.compute.values().map(|compute| {
+            let program = compute.command.source().split(' ').next().unwrap();
+            format!("{}/{program}", compute.directory.as_deref().unwrap_or("."))
+        });
+        for path in seeds.chain(migrations).chain(commands) {
             assert!(store.root().join(path).exists(), "{path}");
         }
     }

@@ -321,3 +321,39 @@ fn deliberate_entries() {
     own("\"enough\"", "\" \"", &["environments/staging.toml:18:10 empty-text [\" \"]"]);
     own("compute.web.count", "compute..count", &["environments/staging.toml:17:8 invalid-path [\"compute..count\"]"]);
 }
+
+#[test]
+fn what_a_laptop_runs() {
+    shape("port = 8080", "port = 8080\ndirectory = \"/srv\"", &["templates/shop.toml:10:13 invalid-path [\"/srv\"]"]);
+    own("seed = \"seeds/fake.sql\"", "seed = { command = \"bin/seed --fake\" }", &[]);
+    own(
+        "seed = \"seeds/fake.sql\"",
+        "seed = { command = \"bin/seed 'fake\" }",
+        &["environments/staging.toml:15:20 invalid-command [\"bin/seed 'fake\"]"],
+    );
+    own("seed = \"seeds/fake.sql\"", "seed = {}", &["environments/staging.toml:15:8 missing-key [{}]"]);
+    own("seed = \"seeds/fake.sql\"", "seed = 1", &["environments/staging.toml:15:8 wrong-type [1]"]);
+}
+
+#[test]
+fn where_a_component_answers() {
+    own("\"https://staging.shop.example\"", "\"{compute.web.url}/start\"", &[]);
+    own(
+        "\"https://staging.shop.example\"",
+        "\"{compute.wob.url}\"",
+        &["environments/staging.toml:13:15 undeclared-component [{compute.wob.url}] -> {compute.web.url}"],
+    );
+    let own_without_domain = OWN.replace("domain = \"staging.shop.example\"\n", "").replace(
+        "certificate = \"arn:aws:acm:eu-west-1:111111111111:certificate/a\"\n",
+        "",
+    );
+    let without_domain = own_without_domain.replace("\"https://staging.shop.example\"", "\"{compute.web.url}\"");
+    expect(
+        SHAPE,
+        &without_domain,
+        &[
+            "environments/staging.toml:8:1 plain-http [[audience]]",
+            "environments/staging.toml:11:15 no-domain [{compute.web.url}]",
+        ],
+    );
+}

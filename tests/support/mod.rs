@@ -1,5 +1,6 @@
 //! What tests of several modules share.
 
+pub mod command;
 pub mod graphs;
 pub mod show;
 pub mod simulation;

@@ -7,7 +7,9 @@ use super::draft::Draft;
 use super::problem::Problem;
 use super::reader::{Reader, holds_password};
 use crate::aws::names;
-use crate::model::{Address, Compute, DatabaseField, Engine, Environment, Name, Source, Value};
+use crate::model::{
+    Address, Compute, DatabaseField, Environment, LONGEST_DATABASE, LONGEST_USER, Name, Source, Value,
+};
 
 /// What the user data of a component's instances is made from.
 #[derive(Clone, Copy, Debug)]
@@ -161,14 +163,14 @@ impl Page<'_> {
     }
 
     fn database(&mut self, boot: &Boot, name: &Name, fields: &BTreeSet<DatabaseField>) {
-        let scheme = boot.environment.shape.database.get(name).map_or("", |database| scheme(database.engine));
+        let scheme = boot.environment.shape.database.get(name).map_or("", |database| database.engine.scheme());
         self.draft.text(&format!("\"{name}\": {{\"scheme\": \"{scheme}\""));
         let whole = fields.contains(&DatabaseField::Url);
         for (field, attribute, longest) in [
             (DatabaseField::Host, "host", HOST),
             (DatabaseField::Port, "port", PORT),
-            (DatabaseField::Name, "name", names::DATABASE),
-            (DatabaseField::User, "user", names::MASTER_USER),
+            (DatabaseField::Name, "name", LONGEST_DATABASE),
+            (DatabaseField::User, "user", LONGEST_USER),
             (DatabaseField::Password, "secret", SECRET_ARN + MASTER_SECRET),
         ] {
             if whole || fields.contains(&field) {
@@ -177,13 +179,5 @@ impl Page<'_> {
             }
         }
         self.draft.text("}");
-    }
-}
-
-/// What a database's URL begins with; the drivers of MySQL speak to MariaDB.
-fn scheme(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Postgres => "postgres",
-        Engine::Mysql | Engine::Mariadb => "mysql",
     }
 }

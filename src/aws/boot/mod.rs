@@ -20,7 +20,6 @@ mod manifest;
 mod packed;
 mod problem;
 mod reader;
-mod tls;
 
 pub use cloud_config::{LIMIT, unit_name, user_data};
 pub use manifest::Boot;

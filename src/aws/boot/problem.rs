@@ -11,32 +11,19 @@ pub enum Problem {
     TooLarge { component: String, bytes: usize, config: usize },
     #[error("config key {key} has no value: set it under [audience.config]")]
     Unset { key: String },
-    #[error("{place} names {}, which the definition does not declare", shown(.placeholder))]
+    #[error("{place} names {placeholder}, which the definition does not declare")]
     Undeclared { place: String, placeholder: Placeholder },
     #[error("{place} names {{audience.domain}}, but the audience has no domain: set it under [audience]")]
     NoDomain { place: String },
     #[error(
-        "the command of component {component} names {}: every user of the machine can read arguments; \
-         let it read the environment instead",
-        shown(.placeholder)
+        "the command of component {component} names {placeholder}: every user of the machine can read arguments; \
+         let it read the environment instead"
     )]
     SecretInCommand { component: String, placeholder: Placeholder },
-    #[error("{place} names {}, which is known only once the component runs", shown(.placeholder))]
+    #[error("{place} names {placeholder}, which is known only once the component runs")]
     TooLate { place: String, placeholder: Placeholder },
     #[error("the command of component {component} has a quote that is never closed")]
     Unquoted { component: String },
     #[error("component {component} has an empty command, and an artifact has none of its own")]
     NoCommand { component: String },
-}
-
-/// As a definition writes it.
-fn shown(placeholder: &Placeholder) -> String {
-    match placeholder {
-        Placeholder::Secret(name) => format!("{{secret.{name}}}"),
-        Placeholder::Database(name, field) => format!("{{database.{name}.{}}}", super::reader::field_name(*field)),
-        Placeholder::App => "{app}".to_owned(),
-        Placeholder::Environment => "{environment}".to_owned(),
-        Placeholder::Release => "{release}".to_owned(),
-        Placeholder::AudienceDomain => "{audience.domain}".to_owned(),
-    }
 }

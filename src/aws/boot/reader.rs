@@ -4,13 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::manifest::Boot;
 use super::problem::Problem;
-use super::tls;
+use crate::variables::tls;
 use crate::model::{ConfigValue, DatabaseField, Engine, Name, Part, Placeholder, Source, Text};
-
-/// As a definition writes it.
-pub fn field_name(field: DatabaseField) -> &'static str {
-    DatabaseField::ALL.iter().find(|(_, known)| *known == field).map_or("", |(name, _)| name)
-}
 
 /// Not known before the process starts on its instance.
 fn is_late(placeholder: &Placeholder) -> bool {
@@ -110,6 +105,12 @@ impl<'a> Reader<'a> {
                 }
                 return json!(environment.audience.domain.as_deref().unwrap_or_default());
             }
+            Placeholder::ComputeUrl(_) => {
+                if environment.audience.domain.is_none() {
+                    self.problems.push(Problem::NoDomain { place: place.to_owned() });
+                }
+                return json!(environment.audience.url().unwrap_or_default());
+            }
             Placeholder::Secret(name) => environment.shape.secrets.contains_key(name),
             Placeholder::Database(name, _) => environment.shape.database.contains_key(name),
         };
@@ -119,7 +120,7 @@ impl<'a> Reader<'a> {
         match placeholder {
             Placeholder::Database(name, field) => {
                 self.databases.entry(name.clone()).or_default().insert(*field);
-                json!({ "database": name, "field": field_name(*field) })
+                json!({ "database": name, "field": field.as_str() })
             }
             Placeholder::Secret(name) => json!({ "secret": name }),
             _ => json!(""),

@@ -1,0 +1,124 @@
+//! The provider that an environment's target names, behind the one port.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+#[cfg(feature = "aws")]
+use crate::aws::{Aws, blueprint};
+use crate::graph::Graph;
+use crate::local::Local;
+use crate::model::{Address, Environment, Inventory, Name, Observed, Target};
+use crate::provider::{Access, Caller, Error as Failure, Patience, Provider, SecretState, Wanted};
+use crate::variables::Endpoint;
+
+use super::{Error, Globals, Project};
+
+pub enum Reached {
+    #[cfg(feature = "aws")]
+    Aws(Box<Aws>),
+    Local(Box<Local>),
+}
+
+impl Reached {
+    pub async fn connect(environment: &Environment, project: &Project, globals: &Globals) -> Result<Self, Error> {
+        Ok(match &environment.target {
+            #[cfg(feature = "aws")]
+            Target::Aws(_) => Self::Aws(Box::new(Aws::connect(environment).await?)),
+            #[cfg(not(feature = "aws"))]
+            Target::Aws(_) => {
+                return Err(Error::Use {
+                    message: "this build of envctl has no AWS".to_owned(),
+                    hint: Some("build it with the feature `aws`".to_owned()),
+                });
+            }
+            Target::Local(_) => {
+                Self::Local(Box::new(Local::open(environment, project.root(), globals.machine.settings()?).await?))
+            }
+        })
+    }
+
+    /// What the definition asks for, laid out as this provider has it.
+    pub fn desired(&self, environment: &Environment) -> Result<Graph, Error> {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => Ok(blueprint(environment)?),
+            Self::Local(local) => {
+                // It is what was opened, so it is the same environment.
+                debug_assert_eq!(local.environment().name, environment.name);
+                Ok(local.desired()?)
+            }
+        }
+    }
+}
+
+/// Calls the same method of whichever provider it is.
+macro_rules! either {
+    ($self:ident, $provider:ident => $call:expr) => {
+        match $self {
+            #[cfg(feature = "aws")]
+            Reached::Aws($provider) => $call.await,
+            Reached::Local($provider) => $call.await,
+        }
+    };
+}
+
+impl Provider for Reached {
+    async fn caller(&self) -> Result<Caller, Failure> {
+        either!(self, provider => provider.caller())
+    }
+
+    async fn observe(&self) -> Result<Inventory, Failure> {
+        either!(self, provider => provider.observe())
+    }
+
+    async fn look(&self, address: &Address, id: &str) -> Result<Option<Observed>, Failure> {
+        either!(self, provider => provider.look(address, id))
+    }
+
+    async fn create(&self, wanted: &Wanted) -> Result<String, Failure> {
+        either!(self, provider => provider.create(wanted))
+    }
+
+    async fn update(&self, wanted: &Wanted, observed: &Observed, properties: &[&str]) -> Result<(), Failure> {
+        either!(self, provider => provider.update(wanted, observed, properties))
+    }
+
+    async fn delete(&self, observed: &Observed) -> Result<(), Failure> {
+        either!(self, provider => provider.delete(observed))
+    }
+
+    fn patience(&self, address: &Address) -> Patience {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(provider) => provider.patience(address),
+            Self::Local(provider) => provider.patience(address),
+        }
+    }
+}
+
+impl Access for Reached {
+    async fn secrets(&self) -> Result<BTreeMap<String, SecretState>, Failure> {
+        either!(self, provider => provider.secrets())
+    }
+
+    async fn secret_values(&self) -> Result<BTreeMap<String, SecretString>, Failure> {
+        either!(self, provider => provider.secret_values())
+    }
+
+    async fn set_secret(&self, name: &str, value: &SecretString) -> Result<(), Failure> {
+        either!(self, provider => provider.set_secret(name, value))
+    }
+
+    async fn unset_secret(&self, name: &str) -> Result<bool, Failure> {
+        either!(self, provider => provider.unset_secret(name))
+    }
+
+    async fn databases(&self) -> Result<BTreeMap<Name, Endpoint>, Failure> {
+        either!(self, provider => provider.databases())
+    }
+
+    async fn urls(&self) -> Result<BTreeMap<Name, String>, Failure> {
+        either!(self, provider => provider.urls())
+    }
+}

@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use crate::model::Environment;
+use crate::ui;
+
+use super::guard::Refusal;
+use super::reached::Reached;
+use super::{Answer, Error, Format, Globals, Site, Which, While, can_ask, up};
+
+/// Drop the data of an environment and build it anew
+///
+/// Stops its components, empties every database, applies all migrations and loads the seeds again. It says first what
+/// is lost. A protected environment is refused.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl reset dev
+  envctl reset dev --confirm dev         in a script: no question
+
+Exits as `up` does.")]
+pub struct Args {
+    #[command(flatten)]
+    pub which: Which,
+    /// The environment's name once more, in place of the question
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// For whom to write the answer
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| run(args, globals, site).await)
+}
+
+async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Error> {
+    let environment = &site.environment;
+    let local = match site.provider.as_ref() {
+        Reached::Local(local) => local,
+        #[cfg(feature = "aws")]
+        Reached::Aws(_) => {
+            return Err(Error::Use {
+                message: format!("{} stands on AWS, and only environments on this machine can be reset", environment.name),
+                hint: Some("there, remove it and make it again: `envctl down`, then `envctl up`".to_owned()),
+            });
+        }
+    };
+    if environment.protected {
+        return Err(refused(
+            format!("`{}` is protected, and no flag resets a protected environment", environment.name),
+            "set `protected = false` in its definition first".to_owned(),
+        ));
+    }
+    // What will be asked for afterwards must be there: a reset that cannot be finished leaves nothing.
+    up::check_secrets(environment, site.provider.as_ref()).await?;
+    let lost = local.data().await?;
+    ui::note(&ui::data::human(&environment.name, &lost));
+    consent(args.confirm.as_deref(), environment)?;
+    local.empty().await?;
+    let again = up::Args {
+        which: args.which.clone(),
+        yes: true,
+        confirm: None,
+        allow_data_loss: Vec::new(),
+        format: args.format,
+    };
+    let desired = site.provider.desired(environment)?;
+    up::run(&again, globals, environment, &desired, Arc::clone(&site.provider), globals.options()).await
+}
+
+/// `--yes` is not enough for data: the environment is named, on the command line or in answer to the question.
+fn consent(confirm: Option<&str>, environment: &Environment) -> Result<(), Error> {
+    let name = environment.name.as_str();
+    let remedy = format!("name the one that is meant: `--confirm {name}`");
+    let given = match confirm {
+        Some(given) => given.to_owned(),
+        None if can_ask() => {
+            let question = format!("To lose this data of {name}, type its name: ");
+            ui::ask(&question).while_doing("cannot read the answer")?.unwrap_or_default()
+        }
+        None => return Err(refused("nobody can be asked: stdin is no terminal".to_owned(), remedy)),
+    };
+    if given == name { Ok(()) } else { Err(refused(format!("`{given}` is not `{name}`"), remedy)) }
+}
+
+fn refused(why: String, remedy: String) -> Error {
+    Error::Refused(vec![Refusal { why, remedy }])
+}

@@ -1,0 +1,227 @@
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::model::Environment;
+use crate::provider::Access;
+use crate::store::read_text;
+use crate::ui::secrets::{self, Row};
+
+use super::{Answer, Error, Exit, Format, Globals, Site, Which, While, check_caller, confirm_protected};
+
+/// Set, get, list, unset and import the values of an environment's secrets
+///
+/// A value comes from a prompt, from stdin or from a file, never from an argument: those can be read by everyone on the
+/// machine, and stay in the shell's history. Only what the definition declares under [secrets] can have one.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl secret list dev
+  envctl secret set dev STRIPE_KEY               asks, and shows nothing
+  envctl secret set dev STRIPE_KEY < key.txt
+  envctl secret get dev STRIPE_KEY
+  envctl secret import dev .env")]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Give a secret its value
+    Set {
+        #[command(flatten)]
+        which: Which,
+        /// As the definition declares it
+        name: String,
+        /// Read the value from a file; a single line break at its end is left out
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// The environment's name once more; what is protected needs it
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+    },
+    /// Print a secret's value
+    Get {
+        #[command(flatten)]
+        which: Which,
+        name: String,
+    },
+    /// Show which secrets have a value; never the values
+    List {
+        #[command(flatten)]
+        which: Which,
+        /// For whom to write the answer
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Format,
+    },
+    /// Take a secret's value away
+    Unset {
+        #[command(flatten)]
+        which: Which,
+        name: String,
+        /// The environment's name once more; what is protected needs it
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+    },
+    /// Set many from a file of lines NAME=VALUE (`.env`), or from stdin (`-`)
+    Import {
+        #[command(flatten)]
+        which: Which,
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Pass over names that the definition does not declare as secrets
+        #[arg(long)]
+        declared_only: bool,
+        /// The environment's name once more; what is protected needs it
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+    },
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    match &args.command {
+        Command::Set { which, name, file, confirm } => which.with(globals, async |site| {
+            declared(&site.environment, name)?;
+            confirm_protected(&site.environment, confirm.as_deref())?;
+            let value = value(name, file.as_deref())?;
+            check_caller(&site.environment, site.provider.as_ref()).await?;
+            site.provider.set_secret(name, &value).await?;
+            Ok(Answer::done(format!("{name} is set.\n{}", effect(&site.environment))))
+        }),
+        Command::Get { which, name } => which.with(globals, async |site| {
+            declared(&site.environment, name)?;
+            check_caller(&site.environment, site.provider.as_ref()).await?;
+            let values = site.provider.secret_values().await?;
+            let value = values.get(name).ok_or_else(|| missing(&site.environment, &[name.as_str()]))?;
+            Ok(Answer::done(format!("{}\n", value.expose_secret())))
+        }),
+        Command::List { which, format } => which.with(globals, async |site| list(site, *format).await),
+        Command::Unset { which, name, confirm } => which.with(globals, async |site| {
+            confirm_protected(&site.environment, confirm.as_deref())?;
+            check_caller(&site.environment, site.provider.as_ref()).await?;
+            Ok(Answer::done(match site.provider.unset_secret(name).await? {
+                true => format!("{name} has no value any more.\n"),
+                false => format!("{name} had no value.\n"),
+            }))
+        }),
+        Command::Import { which, file, declared_only, confirm } => which.with(globals, async |site| {
+            confirm_protected(&site.environment, confirm.as_deref())?;
+            check_caller(&site.environment, site.provider.as_ref()).await?;
+            import(site, file, *declared_only).await
+        }),
+    }
+}
+
+async fn list(site: &Site, format: Format) -> Result<Answer, Error> {
+    check_caller(&site.environment, site.provider.as_ref()).await?;
+    let states = site.provider.secrets().await?;
+    let declared = site.environment.shape.secrets.iter().map(|(name, spec)| Row {
+        name: name.clone(),
+        generate: spec.generate.is_some(),
+        state: states.get(name).copied(),
+    });
+    let rows: Vec<Row> = declared.collect();
+    Ok(match format {
+        Format::Human => Answer::done(secrets::human(&rows)),
+        Format::Json => Answer::json(&secrets::json(&rows), Exit::Done),
+    })
+}
+
+async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer, Error> {
+    let text = if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file)?) };
+    let mut values: Vec<(String, SecretString)> = Vec::new();
+    for (index, entry) in dotenvy::from_read_iter(text.expose_secret().as_bytes()).enumerate() {
+        // The parser's message would quote the line, and with it a value.
+        let (name, value) = entry.map_err(|_| Error::Use {
+            message: format!("entry {} of {} is not of the form NAME=VALUE", index + 1, file.display()),
+            hint: Some("put a value with blanks or special characters between single quotes".to_owned()),
+        })?;
+        values.push((name, value.into()));
+    }
+    let is_declared = |name: &String| site.environment.shape.secrets.contains_key(name);
+    let (declared, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(name, _)| is_declared(name));
+    let others: Vec<String> = others.into_iter().map(|(name, _)| name).collect();
+    if !others.is_empty() && !declared_only {
+        return Err(Error::Use {
+            message: format!("the definition of {} declares no secret {}", site.environment.name, others.join(", ")),
+            hint: Some("declare them under [secrets], or pass over them with `--declared-only`".to_owned()),
+        });
+    }
+    let empty: Vec<&str> =
+        declared.iter().filter(|(_, value)| value.expose_secret().is_empty()).map(|(name, _)| name.as_str()).collect();
+    if !empty.is_empty() {
+        return Err(Error::Use { message: format!("no value for {}", empty.join(", ")), hint: None });
+    }
+    for (name, value) in &declared {
+        site.provider.set_secret(name, value).await?;
+    }
+    let mut said = format!("{} set.\n", crate::ui::count(declared.len(), "secret"));
+    if !others.is_empty() {
+        said.push_str(&format!("Not declared, and passed over: {}.\n", others.join(", ")));
+    }
+    Ok(Answer::done(said + &effect(&site.environment)))
+}
+
+/// A process reads its secrets when it starts.
+fn effect(environment: &Environment) -> String {
+    match environment.target {
+        crate::model::Target::Local(_) => {
+            format!("What runs already gets it with the next `envctl up {}`.\n", environment.name)
+        }
+        crate::model::Target::Aws(_) => "Instances get it when they start.\n".to_owned(),
+    }
+}
+
+fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
+    let known = &environment.shape.secrets;
+    if known.contains_key(name) {
+        return Ok(());
+    }
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    let hint = match names.as_slice() {
+        [] => format!("declare it: {name} = {{}} under [secrets]"),
+        names => format!("it declares {}", names.join(", ")),
+    };
+    Err(Error::Use { message: format!("{} declares no secret `{name}`", environment.name), hint: Some(hint) })
+}
+
+/// What to do about secrets without a value.
+pub fn missing(environment: &Environment, names: &[&str]) -> Error {
+    let name = &environment.name;
+    let commands: Vec<String> = names.iter().map(|secret| format!("`envctl secret set {name} {secret}`")).collect();
+    let (noun, verb) = if names.len() == 1 { ("secret", "has") } else { ("secrets", "have") };
+    Error::Use {
+        message: format!("the {noun} {} of {name} {verb} no value", names.join(", ")),
+        hint: Some(format!("set what is missing: {}", commands.join(", "))),
+    }
+}
+
+fn value(name: &str, file: Option<&Path>) -> Result<SecretString, Error> {
+    let value = match file {
+        Some(file) => read_text(file)?.into(),
+        None if std::io::stdin().is_terminal() => {
+            rpassword::prompt_password(format!("Value of {name} (not shown): ")).while_doing("cannot read the value")?.into()
+        }
+        None => from_stdin()?,
+    };
+    let text = value.expose_secret();
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+    const LONGEST: usize = 65_536;
+    let wrong = match text {
+        "" => "an empty value is none",
+        text if text.len() > LONGEST => "a secret has at most 65536 bytes",
+        text if text.contains('\0') => "a NUL character cannot stand in an environment variable",
+        _ => return Ok(text.into()),
+    };
+    Err(Error::Use { message: format!("{name} is not set: {wrong}"), hint: None })
+}
+
+fn from_stdin() -> Result<SecretString, Error> {
+    let mut text = String::new();
+    std::io::stdin().lock().read_to_string(&mut text).while_doing("cannot read the value from stdin")?;
+    Ok(text.into())
+}

@@ -1,0 +1,213 @@
+//! A component: its supervisor, and through that its processes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::access::url;
+use super::error::rejected;
+use super::folder::{Folder, private_folder, remove_folder};
+use super::names::COMPONENT;
+use super::ports;
+use super::site::Local;
+use super::supervise::{self, Instance, Limits, Phase, Spec};
+use crate::model::{Address, Compute, Name, Observed, State, Value};
+use crate::provider::{Access, Error, Wanted};
+use crate::variables::{Known, variables};
+
+/// So often an instance may die in a row before it counts as one that will not run.
+const MOST_RESTARTS: u32 = 3;
+
+/// What a component's processes have of the shell that `up` ran in. Everything else is the definition's: a profile or a
+/// key that happens to be set in one shell must not decide whom a copy talks to.
+const INHERITED: [&str; 9] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"];
+
+pub fn observe_all(local: &Local) -> Result<Vec<Observed>, Error> {
+    let names = local.folder.components()?;
+    Ok(names.iter().map(|name| observe(local, name)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
+    let folder = local.folder.component(name);
+    if !local.folder.components()?.iter().any(|known| known == name) {
+        return Ok(None);
+    }
+    let address = Address::new(COMPONENT, name);
+    let port = ports::known(&local.folder, &address)?;
+    let Some(seen) = supervise::read(&folder).map_err(rejected)? else {
+        // It was asked to end, and nothing of it is left but the folder.
+        return Ok(Some(Observed::new(address, name, State::Ready).with("running", false)));
+    };
+    let state = if seen.alive { state(&seen.instances) } else { State::Ready };
+    let mut observed = Observed::new(address, name, state).with("running", seen.alive);
+    for (property, value) in &seen.properties {
+        observed = observed.with(property, as_value(value));
+    }
+    observed = observed.attribute("health", if seen.alive { health(&seen.instances) } else { "not running".to_owned() });
+    if let Some(port) = port.filter(|_| seen.listen.is_some() && seen.alive) {
+        observed = observed.attribute("url", url(port));
+    }
+    Ok(Some(observed))
+}
+
+pub async fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
+    // What an earlier run started and nobody attends to any more ends first.
+    stop(local, &wanted.name).await?;
+    let (name, compute) = declared(local, &wanted.name)?;
+    let folder = local.folder.component(&wanted.name);
+    for each in [folder.parent().unwrap_or(&folder), &folder] {
+        private_folder(each)?;
+    }
+    let spec = spec(local, name, compute, wanted).await?;
+    let log = local.folder.log(&format!("{name}.supervisor"));
+    supervise::spawn(&local.settings.program, &spec, &log).await.map_err(rejected)?;
+    Ok(wanted.name.clone())
+}
+
+/// Another spec is another supervisor.
+pub async fn update(local: &Local, wanted: &Wanted) -> Result<(), Error> {
+    create(local, wanted).await.map(drop)
+}
+
+pub async fn delete(local: &Local, name: &str) -> Result<(), Error> {
+    stop(local, name).await?;
+    remove_folder(&local.folder.component(name))?;
+    ports::release(&local.folder, &Address::new(COMPONENT, name))
+}
+
+pub async fn stop(local: &Local, name: &str) -> Result<(), Error> {
+    let folder = local.folder.component(name);
+    supervise::stop(&folder, &mark(local, name)?).await.map_err(rejected)
+}
+
+fn declared<'a>(local: &'a Local, name: &str) -> Result<(&'a Name, &'a Compute), Error> {
+    let declared = local.environment.shape.compute.get_key_value(name);
+    declared.ok_or_else(|| rejected(format!("the definition has no component {name}")))
+}
+
+fn mark(local: &Local, name: &str) -> Result<String, Error> {
+    Ok(Folder::mark(&local.identity()?, name))
+}
+
+async fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Result<Spec, Error> {
+    let listen = match compute.public {
+        true => Some(ports::port(&local.folder, &wanted.address, compute.port)?),
+        false => None,
+    };
+    // Any component may name where another answers, whichever comes first.
+    for (public, other) in local.environment.shape.compute.iter().filter(|(_, compute)| compute.public) {
+        ports::port(&local.folder, &Address::new(COMPONENT, public.as_str()), other.port)?;
+    }
+    let (databases, secrets, urls) = (local.endpoints()?, local.vault.values()?, local.urls().await?);
+    let known = Known { environment: &local.environment, databases: &databases, secrets: &secrets, urls: &urls };
+    let mut seen = inherited();
+    if compute.port.is_some() {
+        // Nobody beyond this machine is meant to reach it.
+        seen.insert("HOST".to_owned(), "127.0.0.1".into());
+    }
+    seen.extend(variables(known, Some(name)).map_err(|unknown| {
+        rejected(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?);
+    let directory = directory(local, compute)?;
+    Ok(Spec {
+        component: name.to_string(),
+        folder: local.folder.component(name.as_str()),
+        log: local.folder.log(name.as_str()),
+        command: command(known, name, compute, &directory)?,
+        directory,
+        variables: seen,
+        count: compute.count.min.into(),
+        port: compute.port.is_some(),
+        health: compute.health.clone(),
+        listen,
+        mark: mark(local, name.as_str())?,
+        properties: wanted.properties.iter().map(|(property, value)| ((*property).to_owned(), as_json(value))).collect(),
+        limits: Limits::default(),
+    })
+}
+
+/// Where the command runs: a folder of the project.
+#[expect(clippy::disallowed_methods, reason = "a component's code lies in the project")]
+fn directory(local: &Local, compute: &Compute) -> Result<PathBuf, Error> {
+    let directory = compute.directory.as_deref().map_or_else(|| local.root.clone(), |below| local.root.join(below));
+    if directory.is_dir() {
+        return Ok(directory);
+    }
+    Err(rejected(format!("there is no folder {}, which `directory` names", directory.display())))
+}
+
+/// The words are told apart before anything is put in, so a value never becomes two words. A program is looked for in
+/// the component's folder first, where AWS has it too.
+fn command(known: Known<'_>, name: &Name, compute: &Compute, directory: &Path) -> Result<Vec<String>, Error> {
+    let place = format!("the command of component {name}");
+    let words = shlex::split(compute.command.source());
+    let words = words.ok_or_else(|| rejected(format!("{place} has a quote that is never closed")))?;
+    let mut rendered = Vec::new();
+    for word in &words {
+        let Ok(text) = crate::model::Text::parse(word) else {
+            // Only quotes inside a brace's pair can break what the definition parsed; such a word stands for itself.
+            rendered.push(word.clone());
+            continue;
+        };
+        rendered.push(known.text(&place, &text).map_err(rejected)?.expose_secret().to_owned());
+    }
+    match rendered.first_mut() {
+        None => return Err(rejected(format!("{place} is empty"))),
+        Some(program) if program.contains('/') => *program = directory.join(&*program).display().to_string(),
+        Some(_) => {}
+    }
+    Ok(rendered)
+}
+
+#[expect(clippy::disallowed_methods, reason = "what each program needs of the shell, and no more")]
+fn inherited() -> BTreeMap<String, SecretString> {
+    let value = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?.into()));
+    INHERITED.into_iter().filter_map(value).collect()
+}
+
+fn state(instances: &[Instance]) -> State {
+    let lost = instances.iter().find(|one| one.phase == Phase::Backoff && one.restarts >= MOST_RESTARTS);
+    if let Some(lost) = lost {
+        return State::Failed(format!("instance {}: {}, {} restarts", lost.number, reason(lost), lost.restarts));
+    }
+    match instances.iter().all(|one| one.phase == Phase::Healthy) {
+        true => State::Ready,
+        false => State::Pending(health(instances)),
+    }
+}
+
+/// `1/2 healthy, 3 restarts: exit status 1`.
+fn health(instances: &[Instance]) -> String {
+    let healthy = instances.iter().filter(|one| one.phase == Phase::Healthy).count();
+    let restarts: u32 = instances.iter().map(|one| one.restarts).sum();
+    let restarts = match restarts {
+        0 => String::new(),
+        1 => ", 1 restart".to_owned(),
+        many => format!(", {many} restarts"),
+    };
+    let ill = instances.iter().find(|one| matches!(one.phase, Phase::Unhealthy | Phase::Backoff));
+    let why = ill.map(|one| format!(": {}", reason(one))).unwrap_or_default();
+    format!("{healthy}/{} healthy{restarts}{why}", instances.len())
+}
+
+fn reason(instance: &Instance) -> String {
+    let known = instance.detail.as_ref().or(instance.last_exit.as_ref());
+    known.cloned().unwrap_or_else(|| instance.phase.name().to_owned())
+}
+
+fn as_json(value: &Value) -> serde_json::Value {
+    // What is wanted of the provider holds no references any more.
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn as_value(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Bool(bool) => Value::Bool(*bool),
+        serde_json::Value::Number(number) => Value::Integer(number.as_i64().unwrap_or_default()),
+        serde_json::Value::String(text) => Value::text(text),
+        serde_json::Value::Array(values) => Value::List(values.iter().map(as_value).collect()),
+        serde_json::Value::Object(entries) => Value::map(entries.iter().map(|(key, value)| (key, as_value(value)))),
+        serde_json::Value::Null => Value::text(""),
+    }
+}

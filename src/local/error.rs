@@ -1,0 +1,15 @@
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use crate::provider::{Error, ErrorKind};
+
+/// What the file system refused, with what was tried and where.
+pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
+    move |error| Error::new(ErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()))
+}
+
+/// What the definition or the machine does not allow.
+pub fn rejected(why: impl fmt::Display) -> Error {
+    Error::new(ErrorKind::Rejected, why.to_string())
+}

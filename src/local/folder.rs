@@ -1,0 +1,221 @@
+//! The folder of one environment on this machine: all that it has there lies in it.
+#![expect(clippy::disallowed_methods, reason = "the owner of the environment's folder")]
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::{io_failed, rejected};
+use crate::model::{Environment, Name};
+use crate::provider::Error;
+
+/// ```text
+/// STATE/ports.lock               one allocation at a time
+/// STATE/APP-ENVIRONMENT-HASH/
+///   environment.toml             whose it is
+///   ports.toml                   the ports that it keeps
+///   secrets.toml                 values; for the owner's eyes alone
+///   databases/NAME/              a database server's own folder
+///   components/NAME/             a component's supervisor: its lock and its state
+///   logs/NAME.log
+/// ```
+///
+/// The hash is of the project's place, so that two worktrees of one project share nothing. The folder does not lie in
+/// the project: what cleans a worktree must not take a database with it, and a server that runs as another user has to
+/// reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    state: PathBuf,
+    path: PathBuf,
+}
+
+/// Whose folder it is, for whoever finds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub app: String,
+    pub environment: String,
+    pub project: PathBuf,
+    /// Random: the processes of this environment carry it, and no others do.
+    pub id: String,
+}
+
+const IDENTITY: &str = "environment.toml";
+
+impl Folder {
+    /// The folder that an environment of the project at `root` (its canonical path) has below `state`.
+    pub fn of(state: &Path, root: &Path, environment: &Environment) -> Self {
+        let mut hash = Sha256::new();
+        for part in [root.as_os_str().as_encoded_bytes(), environment.app.as_str().as_bytes(), environment.name.as_str().as_bytes()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let hash: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        // Two names of 63 characters and a hash are less than the 255 that file systems take.
+        let path = state.join(format!("{}-{}-{hash}", environment.app, environment.name));
+        Self { state: state.to_owned(), path }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where all environments of this machine have their folders.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    pub fn secrets(&self) -> PathBuf {
+        self.path.join("secrets.toml")
+    }
+
+    pub fn ports(&self) -> PathBuf {
+        self.path.join("ports.toml")
+    }
+
+    pub fn database(&self, name: &str) -> PathBuf {
+        self.path.join("databases").join(name)
+    }
+
+    pub fn component(&self, name: &str) -> PathBuf {
+        self.path.join("components").join(name)
+    }
+
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.path.join("logs").join(format!("{name}.log"))
+    }
+
+    pub fn databases(&self) -> Result<Vec<String>, Error> {
+        names(&self.path.join("databases"))
+    }
+
+    pub fn components(&self) -> Result<Vec<String>, Error> {
+        names(&self.path.join("components"))
+    }
+
+    /// Makes the folder, if it is not there, and says whose it is.
+    pub fn make(&self, environment: &Environment, root: &Path) -> Result<Identity, Error> {
+        if let Some(identity) = self.identity()? {
+            return Ok(identity);
+        }
+        for folder in [self.state.clone(), self.path.clone(), self.path.join("logs")] {
+            private_folder(&folder)?;
+        }
+        let identity = Identity {
+            app: environment.app.to_string(),
+            environment: environment.name.to_string(),
+            project: root.to_owned(),
+            id: chance(24),
+        };
+        let text = toml::to_string(&identity).map_err(rejected)?;
+        write_private(&self.path.join(IDENTITY), text.as_bytes())?;
+        Ok(identity)
+    }
+
+    pub fn identity(&self) -> Result<Option<Identity>, Error> {
+        read_toml(&self.path.join(IDENTITY))
+    }
+
+    /// The mark of a component's processes.
+    pub fn mark(identity: &Identity, component: &str) -> String {
+        format!("{}/{component}", identity.id)
+    }
+
+    /// Removes what is left when the environment is gone: everything but secrets that somebody has set.
+    pub fn remove(&self, keep_secrets: bool) -> Result<(), Error> {
+        if !keep_secrets {
+            return match fs::remove_dir_all(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                result => result.map_err(io_failed("remove", &self.path)),
+            };
+        }
+        for left in ["logs", "databases", "components"] {
+            let path = self.path.join(left);
+            match fs::remove_dir_all(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result.map_err(io_failed("remove", &path))?,
+            }
+        }
+        remove_file(&self.ports())
+    }
+}
+
+/// Removes a file, if it is there.
+pub fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(io_failed("remove", path)),
+    }
+}
+
+/// Removes a folder with all in it, if it is there.
+pub fn remove_folder(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(io_failed("remove", path)),
+    }
+}
+
+/// The entries of a folder that are a name; none if it is not there.
+fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(io_failed("read", folder))?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(io_failed("read", folder))?.file_name();
+        // What is being made or removed has a name that is none.
+        names.extend(name.to_str().filter(|name| Name::new(name).is_ok()).map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A folder that its owner alone can list. Root's can be passed through, since its database servers run as others.
+pub fn private_folder(path: &Path) -> Result<(), Error> {
+    let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
+    let made = fs::DirBuilder::new().recursive(true).mode(mode).create(path);
+    made.and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode))).map_err(io_failed("make", path))
+}
+
+/// What a file of ours holds; `None` if it is not there.
+pub fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text.map_err(io_failed("read", path))?,
+    };
+    // The parser's own message would quote the line, and with it a secret.
+    let parsed = toml::from_str(&text);
+    parsed.map(Some).map_err(|_| rejected(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
+}
+
+/// Puts a file that its owner alone can read in the place of what was there, whole or not at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let beside = path.with_extension(format!("{}.new", chance(6)));
+    let written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
+        drop(fs::remove_file(&beside));
+        io_failed("write", path)(error)
+    })
+}
+
+/// Holds off other commands until it is dropped.
+pub fn lock(path: &Path) -> Result<fs::File, Error> {
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let file = file.map_err(io_failed("open", path))?;
+    file.lock().map_err(io_failed("lock", path))?;
+    Ok(file)
+}
+
+/// Letters and digits from the operating system's generator, 5.95 bits each.
+pub fn chance(length: usize) -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), length)
+}

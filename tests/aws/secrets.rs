@@ -1,0 +1,108 @@
+//! Secrets and what reads them, in Secrets Manager.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use super::project::{Ended, PROD, Project, STAGING};
+
+const VALUE: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
+
+/// The command with something on its stdin.
+fn fed(project: &Project, account: &str, line: &str, stdin: &str) -> Ended {
+    let mut command = project.command(account, line);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    child.stdin.take().expect("stdin is piped").write_all(stdin.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+fn held(project: &Project, name: &str) -> String {
+    project.aws.by_hand(
+        STAGING,
+        &format!("print(client('secretsmanager').get_secret_value(SecretId='{name}')['SecretString'])"),
+    )
+}
+
+#[test]
+fn a_value_can_be_set_before_the_environment_is_there_and_is_what_its_processes_see() {
+    let project = Project::new(60);
+    let listed = project.done("secret list staging");
+    assert!(listed.out.contains("SESSION_KEY  to be generated") && listed.out.contains("STRIPE_KEY   missing"));
+
+    let set = fed(&project, STAGING, "secret set staging STRIPE_KEY", &format!("{VALUE}\n"));
+    assert_eq!((set.code, set.out.contains(VALUE)), (0, false), "{set:?}");
+    assert_eq!(held(&project, "shop/staging/STRIPE_KEY"), VALUE);
+    project.done("up staging --yes");
+    assert_eq!(held(&project, "shop/staging/STRIPE_KEY"), VALUE);
+    let listed = project.done("secret list staging");
+    assert!(listed.out.contains("SESSION_KEY  generated") && listed.out.contains("STRIPE_KEY   set"), "{}", listed.out);
+
+    assert_eq!(project.done("secret get staging STRIPE_KEY").out, format!("{VALUE}\n"));
+    let mut run = project.command(STAGING, "run staging -- sh -c");
+    let seen = run.arg("echo $STRIPE_KEY; echo $PUBLIC_URL; echo $ENVCTL_RELEASE; echo $DATABASE_URL; exit 7").output();
+    let seen = seen.expect("it runs");
+    assert_eq!(seen.status.code(), Some(7), "{}", String::from_utf8_lossy(&seen.stderr));
+    let seen = String::from_utf8(seen.stdout).unwrap();
+    let lines: Vec<&str> = seen.lines().collect();
+    assert_eq!(lines[..3], [VALUE, "https://staging.shop.example", "1.5.0"]);
+    assert!(lines[3].starts_with("postgres://shop_owner:") && lines[3].ends_with("/shop_db?sslmode=require"));
+    let password = project.aws.by_hand(
+        STAGING,
+        "import json, urllib.parse\n\
+         arn = client('rds').describe_db_instances()['DBInstances'][0]['MasterUserSecret']['SecretArn']\n\
+         secret = client('secretsmanager').get_secret_value(SecretId=arn)['SecretString']\n\
+         print(urllib.parse.quote(json.loads(secret)['password'], safe=''))",
+    );
+    assert!(lines[3].contains(&format!(":{password}@")), "another password than RDS holds");
+
+    project.done("secret unset staging STRIPE_KEY");
+    assert_eq!(project.staging("secret get staging STRIPE_KEY").code, 2);
+    let again = project.staging("run staging -- true");
+    assert!(again.code == 2 && again.err.contains("envctl secret set staging STRIPE_KEY"), "{again:?}");
+    project.aws.assert_no_violations();
+}
+
+#[test]
+fn many_are_set_from_a_file() {
+    let project = Project::new(60);
+    project.edit(".env", |_| format!("# from the old place\nSTRIPE_KEY='{VALUE}'\nLOG_LEVEL=debug\n"));
+    let refused = project.staging("secret import staging .env");
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("declares no secret LOG_LEVEL") && !refused.err.contains(VALUE), "{}", refused.err);
+    let imported = project.done("secret import staging .env --declared-only");
+    assert!(imported.out.contains("1 secret set") && imported.out.contains("passed over: LOG_LEVEL"), "{}", imported.out);
+    assert_eq!(held(&project, "shop/staging/STRIPE_KEY"), VALUE);
+}
+
+#[test]
+fn what_is_not_the_environments_own_is_left_alone() {
+    let project = Project::new(60);
+    project.aws.by_hand(
+        STAGING,
+        "client('secretsmanager').create_secret(Name='shop/staging/STRIPE_KEY', SecretString='of somebody else')",
+    );
+    let set = fed(&project, STAGING, "secret set staging STRIPE_KEY", VALUE);
+    assert_eq!(set.code, 3, "{set:?}");
+    assert_eq!(held(&project, "shop/staging/STRIPE_KEY"), "of somebody else");
+    assert_eq!(fed(&project, PROD, "secret set staging STRIPE_KEY", VALUE).code, 3, "the wrong account");
+    let protected = fed(&project, PROD, "secret set prod STRIPE_KEY", VALUE);
+    assert!(protected.code == 3 && protected.err.contains("--confirm prod"), "{protected:?}");
+    assert_eq!(fed(&project, PROD, "secret set prod STRIPE_KEY --confirm prod", VALUE).code, 0);
+}
+
+#[test]
+fn what_cannot_be_done_from_here_is_said() {
+    let project = Project::new(60);
+    for (line, said) in [
+        ("db staging", "private"),
+        ("logs staging", "journal"),
+        ("reset staging --confirm staging", "stands on AWS"),
+        ("secret set staging STRIPE_KE --file /dev/null", "declares no secret `STRIPE_KE`"),
+        ("secret set staging STRIPE_KEY --file /dev/null", "an empty value is none"),
+    ] {
+        let ended = project.staging(line);
+        assert!(ended.code == 2 && ended.err.contains(said), "{line}: {ended:?}");
+    }
+}

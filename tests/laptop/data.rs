@@ -1,0 +1,102 @@
+//! Migrations, seeds, and the loss of data that was asked for.
+
+use super::project::{Project, get};
+
+const MIGRATIONS: &str = "templates/shop/migrations";
+
+#[test]
+fn migrations_are_applied_once_and_a_failed_one_leaves_nothing() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    project.write(&format!("{MIGRATIONS}/0002_notes.sql"), "CREATE TABLE notes (text text);\nINSERT INTO notes VALUES ('once');\n");
+    let planned = project.done("plan dev").out;
+    assert!(planned.contains("0002_notes.sql"), "{planned}");
+    project.done("up dev --yes");
+    project.done("up dev --yes");
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM notes"), "1");
+
+    let broken = format!("{MIGRATIONS}/0003_broken.sql");
+    project.write(&broken, "ALTER TABLE notes ADD done boolean;\n\nALTER TABLE nowhere ADD x int;\n");
+    let up = project.envctl("up dev --yes");
+    assert_eq!(up.code, 4, "{}\n{}", up.out, up.err);
+    assert!(up.out.contains(&format!("{broken}:3")), "{}", up.out);
+    assert!(up.out.contains("relation \"nowhere\" does not exist"), "{}", up.out);
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM information_schema.columns WHERE table_name = 'notes'"), "1");
+    assert_eq!(get(&project.url("dev")).0, 200, "what ran goes on");
+
+    project.write(&broken, "ALTER TABLE notes ADD done boolean;\n");
+    project.done("up dev --yes");
+    project.write(&format!("{MIGRATIONS}/0002_notes.sql"), "CREATE TABLE notes (text text, at date);\n");
+    let up = project.envctl("up dev --yes");
+    assert!(up.code == 4 && up.out.contains("was changed after it was applied"), "{}\n{}", up.out, up.err);
+    project.done("reset dev --confirm dev");
+    project.done("down dev --yes");
+}
+
+#[test]
+fn a_seed_is_loaded_once_from_a_file_or_by_a_command() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    project.sql("dev", "DELETE FROM products");
+    project.done("up dev --yes");
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "0", "a seed came twice");
+    project.done("down dev --yes");
+
+    project.write("seed.sh", "psql \"$1\" -X -q -c \"INSERT INTO products (name, price_cents) VALUES ('by $ENVCTL_ENVIRONMENT', 1)\"\n");
+    project.replace("environments/dev.toml", "\"environments/dev/seed.sql\"", "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }");
+    project.done("up dev --yes");
+    assert_eq!(project.sql("dev", "SELECT name FROM products"), "by dev");
+    project.done("down dev --yes");
+
+    project.replace("environments/dev.toml", "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }", "{ command = \"sh -c 'echo no fakes today >&2; exit 1'\" }");
+    let up = project.envctl("up dev --yes");
+    assert!(up.code == 4 && up.out.contains("no fakes today"), "{}\n{}", up.out, up.err);
+    project.done("down dev --yes");
+}
+
+#[test]
+fn a_reset_is_asked_for_by_name_and_says_what_is_lost() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    project.sql("dev", "INSERT INTO products (name, price_cents) VALUES ('of today', 1)");
+    let refused = project.envctl("reset dev");
+    assert!(refused.code == 3 && refused.err.contains("--confirm dev"), "{refused:?}");
+    assert_eq!(project.envctl("reset dev --confirm staging").code, 3);
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "3");
+    let reset = project.done("reset dev --confirm dev");
+    assert!(reset.err.contains("database.main  public.products  3") || reset.err.contains("products  3"), "{}", reset.err);
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "2");
+    assert_eq!(get(&project.url("dev")).0, 200);
+
+    project.replace("environments/dev.toml", "template = \"shop\"", "template = \"shop\"\nprotected = true");
+    let refused = project.envctl("reset dev --confirm dev");
+    assert!(refused.code == 3 && refused.err.contains("protected"), "{refused:?}");
+    assert_eq!(project.envctl("down dev --yes").code, 3);
+    project.replace("environments/dev.toml", "protected = true", "protected = false");
+    project.done("down dev --yes");
+}
+
+#[test]
+fn data_that_is_no_throwaway_goes_by_name_alone() {
+    let project = Project::new();
+    project.replace("environments/dev.toml", "throwaway = true", "throwaway = false");
+    project.done("up dev --yes");
+    let refused = project.envctl("down dev --yes");
+    assert!(refused.code == 3 && refused.err.contains("--allow-data-loss database.main"), "{refused:?}");
+    assert_eq!(get(&project.url("dev")).0, 200);
+    project.done("down dev --yes --allow-data-loss database.main");
+    assert!(project.machine.processes().is_empty());
+}
+
+#[test]
+fn another_major_version_is_an_error_unless_it_is_deliberate() {
+    let project = Project::new();
+    let text = std::fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
+    let (kept, _) = text.split_once("[[deliberate]]\npath    = \"database.main.version\"").unwrap();
+    project.write("environments/dev.toml", kept);
+    project.replace("templates/shop.toml", "\"16.9\"", "\"10\"");
+    let up = project.envctl("up dev --yes");
+    assert_eq!(up.code, 2, "{up:?}");
+    assert!(up.err.contains("postgres 10 is not installed") && up.err.contains("[[deliberate]]"), "{}", up.err);
+    assert!(project.machine.processes().is_empty());
+}

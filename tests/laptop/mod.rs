@@ -1,0 +1,9 @@
+//! The program on this machine: real database servers, real child processes.
+
+mod convergence;
+mod data;
+mod lifecycle;
+mod neighbours;
+pub mod project;
+mod secrets;
+mod work;

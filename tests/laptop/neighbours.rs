@@ -1,0 +1,50 @@
+//! Environments that stand side by side share nothing.
+
+use std::collections::BTreeSet;
+
+use super::project::{Machine, Project, get};
+
+#[test]
+fn two_worktrees_and_two_environments_share_nothing() {
+    let machine = Machine::new();
+    let (one, other) = (Project::on(&machine), Project::on(&machine));
+    let third = "environments/review.toml";
+    one.write(third, &std::fs::read_to_string(one.path().join("environments/dev.toml")).unwrap());
+    let environments = [(&one, "dev"), (&other, "dev"), (&one, "review")];
+    for (project, name) in environments {
+        project.done(&format!("up {name} --yes"));
+    }
+    let of = |variable: &str| -> BTreeSet<String> {
+        environments.iter().map(|(project, name)| project.seen(name, variable)).collect()
+    };
+    for variable in ["DATABASE_URL", "SESSION_KEY", "STRIPE_KEY", "PUBLIC_URL"] {
+        assert_eq!(of(variable).len(), 3, "{variable} is shared");
+    }
+    let ports: BTreeSet<String> =
+        of("DATABASE_URL").iter().map(|url| url.rsplit_once(':').unwrap().1.to_owned()).collect();
+    assert_eq!((ports.len(), machine.environments().len()), (3, 3));
+
+    one.sql("dev", "DELETE FROM products");
+    assert_eq!(other.sql("dev", "SELECT count(*) FROM products"), "2");
+    assert_eq!(one.sql("review", "SELECT count(*) FROM products"), "2");
+    assert_eq!(get(&one.url("dev")).1.lines().next(), Some("the shop, dev: 0 products"));
+    assert_eq!(get(&one.url("review")).1.lines().next(), Some("the shop, review: 2 products"));
+
+    one.done("down dev --yes");
+    assert_eq!(get(&other.url("dev")).0, 200, "the neighbour's was taken down");
+    assert_eq!(get(&one.url("review")).0, 200);
+    other.done("down dev --yes");
+    one.done("down review --yes");
+    assert!(machine.processes().is_empty());
+}
+
+#[test]
+fn a_port_that_somebody_else_has_is_left_to_them() {
+    let project = Project::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:8080");
+    project.done("up dev --yes");
+    let url = project.url("dev");
+    assert!(taken.is_err() || url != "http://localhost:8080", "{url}");
+    assert_eq!(project.seen("dev", "PUBLIC_URL"), url);
+    project.done("down dev --yes");
+}

@@ -1,0 +1,214 @@
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::command::run;
+
+/// The folder of all environments of one pretended machine. When it goes, nothing that was started there is left.
+pub struct Machine {
+    state: TempDir,
+}
+
+/// The shipped example in a folder of the test's own, on a machine of its own or of several.
+pub struct Project {
+    folder: TempDir,
+    pub machine: Arc<Machine>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Machine {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { state: folder() })
+    }
+
+    pub fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// The folders of the environments that there are.
+    pub fn environments(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.state()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect()
+    }
+
+    /// The processes that an environment's folder is named in: servers by their arguments, components by their mark.
+    pub fn processes(&self) -> Vec<u32> {
+        let ids: Vec<String> = self.environments().iter().filter_map(|folder| id(folder)).collect();
+        let state = self.state().to_str().unwrap().to_owned();
+        let is_ours = |pid: &u32| {
+            let read = |what: &str| fs::read(format!("/proc/{pid}/{what}")).unwrap_or_default();
+            let text = [read("cmdline"), read("environ")].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            text.contains(&state) || ids.iter().any(|id| text.contains(id.as_str()))
+        };
+        let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        pids.filter(|pid| *pid != std::process::id() && is_ours(pid)).collect()
+    }
+}
+
+/// What is still there when a test has failed.
+impl Drop for Machine {
+    fn drop(&mut self) {
+        for pid in self.processes() {
+            drop(Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status());
+        }
+    }
+}
+
+fn id(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join("environment.toml")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("id = "))?.trim_matches('"').to_owned();
+    Some(line)
+}
+
+/// As root the servers run as somebody else, who has to get in.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).expect("it is ours");
+    folder
+}
+
+impl Project {
+    pub fn new() -> Self {
+        Self::on(&Machine::new())
+    }
+
+    pub fn on(machine: &Arc<Machine>) -> Self {
+        let project = Self { folder: folder(), machine: Arc::clone(machine) };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["environments", "templates"] {
+            copy(&root.join(folder), &project.folder.path().join(folder));
+        }
+        project
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn replace(&self, name: &str, from: &str, to: &str) {
+        let path = self.path().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no {from:?}:\n{text}");
+        fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+        command.current_dir(self.path()).args(line.split_whitespace());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("ENVCTL_")) {
+            command.env_remove(name);
+        }
+        command.env("ENVCTL_STATE", self.machine.state()).env("ENVCTL_TODAY", "2026-12-01");
+        // A machine without any AWS: nothing here may need it.
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/dev/null");
+        command
+    }
+
+    pub fn envctl(&self, line: &str) -> Ended {
+        ended(&mut self.command(line))
+    }
+
+    /// What is asked for must be done wholly.
+    #[track_caller]
+    pub fn done(&self, line: &str) -> Ended {
+        let ended = self.envctl(line);
+        assert_eq!(ended.code, 0, "envctl {line}\n{}\n{}", ended.out, ended.err);
+        ended
+    }
+
+    /// The command with something on its stdin.
+    pub fn fed(&self, line: &str, stdin: &str) -> Ended {
+        let mut command = self.command(line);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        child.stdin.take().expect("stdin is piped").write_all(stdin.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// One value of dev's database, asked for by a command of its own.
+    #[track_caller]
+    pub fn sql(&self, environment: &str, sql: &str) -> String {
+        let mut command = self.command(&format!("db {environment} -- -X -A -t -v ON_ERROR_STOP=1 -c"));
+        let ended = ended(command.arg(sql));
+        assert_eq!(ended.code, 0, "{sql}: {}", ended.err);
+        ended.out.trim().to_owned()
+    }
+
+    /// What a process of the environment sees under this name.
+    #[track_caller]
+    pub fn seen(&self, environment: &str, variable: &str) -> String {
+        let mut command = self.command(&format!("run {environment} -- printenv"));
+        let ended = ended(command.arg(variable));
+        assert_eq!(ended.code, 0, "{variable}: {}", ended.err);
+        ended.out.trim().to_owned()
+    }
+
+    /// Where an environment answers.
+    pub fn url(&self, environment: &str) -> String {
+        let status = self.done(&format!("status {environment} --format json"));
+        let status: serde_json::Value = serde_json::from_str(&status.out).unwrap();
+        status["address"][0].as_str().expect("it answers somewhere").to_owned()
+    }
+}
+
+pub fn ended(command: &mut Command) -> Ended {
+    let (code, out, err) = run(command);
+    Ended { code, out, err }
+}
+
+/// Asks until it is so.
+#[track_caller]
+pub fn eventually(what: &str, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !so() {
+        assert!(Instant::now() < until, "not within 20 s: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The answer to a request: its status and its body.
+pub fn get(url: &str) -> (u16, String) {
+    let address = url.strip_prefix("http://").expect("plain HTTP on this machine");
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it is sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("it is answered");
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("it is HTTP");
+    (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the example is there") {
+        let entry = entry.expect("the example is readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Secrets on this machine.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::project::{Project, eventually};
+
+#[test]
+fn values_are_set_read_listed_and_taken_away() {
+    let project = Project::new();
+    let listed = project.done("secret list dev").out;
+    assert!(listed.contains("STRIPE_KEY   to be generated"), "{listed}");
+    assert_eq!(project.envctl("secret get dev STRIPE_KEY").code, 2);
+    let set = project.fed("secret set dev STRIPE_KEY", "sk_test_one\n");
+    assert_eq!((set.code, set.out.contains("sk_test_one")), (0, false), "{set:?}");
+    assert_eq!(project.done("secret get dev STRIPE_KEY").out, "sk_test_one\n");
+    assert!(project.done("secret list dev").out.contains("STRIPE_KEY   set"));
+
+    let folder = &project.machine.environments()[0];
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o077;
+    assert_eq!(mode(&folder.join("secrets.toml")), 0, "others can read it");
+    project.write("more.env", "# a comment\nexport SESSION_KEY=\"of a file\"\nSTRIPE_KEY='sk_test_$two'\n");
+    project.done("secret import dev more.env");
+    assert_eq!(project.done("secret get dev STRIPE_KEY").out, "sk_test_$two\n");
+    assert_eq!(project.done("secret get dev SESSION_KEY").out, "of a file\n");
+    project.done("secret unset dev STRIPE_KEY");
+    assert!(project.done("secret unset dev STRIPE_KEY").out.contains("had no value"));
+}
+
+#[test]
+fn wrong_input_is_said_and_shows_no_value() {
+    let project = Project::new();
+    for (line, stdin, said) in [
+        ("secret set dev STRIPE_KE", "hunter2", "declares no secret `STRIPE_KE`"),
+        ("secret set dev STRIPE_KEY", "", "an empty value is none"),
+        ("secret set dev STRIPE_KEY", "hunter2\0", "NUL"),
+        ("secret import dev -", "STRIPE_KEY=hunter2 hunter2\n", "entry 1 of -"),
+        ("secret import dev -", "STRIPE_KEY=hunter2\nOTHER=hunter2\n", "declares no secret OTHER"),
+        ("secret set dev STRIPE_KEY --file nowhere", "hunter2", "cannot read nowhere"),
+        ("secret set de STRIPE_KEY", "hunter2", "did you mean `dev`?"),
+    ] {
+        let ended = project.fed(line, stdin);
+        assert!(ended.code == 2 && ended.err.contains(said), "{line}: {ended:?}");
+        assert!(!format!("{ended:?}").contains("hunter2"), "{line}: {ended:?}");
+    }
+    assert_eq!(project.envctl("secret get dev STRIPE_KEY").code, 2);
+}
+
+#[test]
+fn a_new_value_reaches_what_runs_with_the_next_up_and_outlives_a_down() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    let made = project.done("secret get dev STRIPE_KEY").out;
+    assert_eq!(made.trim().len(), 32);
+    assert_eq!(project.fed("secret set dev STRIPE_KEY", "sk_test_mine").code, 0);
+    let planned = project.done("plan dev");
+    assert!(planned.out.contains("STRIPE_KEY") && planned.out.contains("2 to change"), "{}", planned.out);
+    assert!(!planned.out.contains("sk_test_mine") && !planned.out.contains(made.trim()));
+    project.done("up dev --yes");
+    let has_it = || {
+        project.machine.processes().iter().any(|pid| {
+            let environ = std::fs::read_to_string(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environ.contains("STRIPE_KEY=sk_test_mine")
+        })
+    };
+    eventually("a process has the new value", has_it);
+
+    let down = project.done("down dev --yes");
+    assert!(down.out.contains("Kept") && down.out.contains("secret.STRIPE_KEY"), "{}", down.out);
+    assert!(project.done("status dev").out.contains("Nothing of dev exists yet"));
+    let session = project.done("secret list dev").out;
+    assert!(session.contains("SESSION_KEY  to be generated") && session.contains("STRIPE_KEY   set"), "{session}");
+    project.done("secret unset dev STRIPE_KEY");
+}
+
+/// Wherever a person or a program could look.
+#[test]
+fn no_value_is_anywhere_but_where_it_belongs() {
+    let project = Project::new();
+    let canary = "canary-4eC39HqLyjWDarjtT1zdp7dc";
+    assert_eq!(project.fed("secret set dev STRIPE_KEY", canary).code, 0);
+    let mut said = Vec::new();
+    for line in ["plan dev -v", "plan dev --format json", "up dev --yes -vv", "status dev --format json", "diff dev prod",
+        "check --format json", "ls --live --format json", "logs dev", "secret list dev --format json"]
+    {
+        said.push(project.envctl(line));
+    }
+    let password = project.seen("dev", "DATABASE_URL").split([':', '@']).nth(2).unwrap().to_owned();
+    let folder = project.machine.environments()[0].clone();
+    for pid in project.machine.processes() {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert!(!line.contains(canary) && !line.contains(&password), "an argument of {pid}: {line}");
+    }
+    for text in said.iter().map(|ended| format!("{ended:?}")).chain(texts(&folder)) {
+        assert!(!text.contains(canary) && !text.contains(&password), "{text}");
+    }
+    project.done("down dev --yes");
+}
+
+/// All files of the environment but the one for secrets, and the server's own data.
+fn texts(folder: &std::path::Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name();
+        if entry.path().is_dir() && name != "data" {
+            texts.extend(self::texts(&entry.path()));
+        } else if entry.path().is_file() && name != "secrets.toml" {
+            texts.push(format!("{}: {}", entry.path().display(), String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap())));
+        }
+    }
+    texts
+}
