@@ -10,7 +10,7 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, today, up,
+    Machine, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, supervise, today, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -107,4 +107,6 @@ pub enum Command {
     Ls(ls::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[command(hide = true)]
+    Supervise(supervise::Args),
 }

@@ -75,7 +75,10 @@ impl Change<'_> {
         let before = change.before.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
         Refusal {
             why: format!("{property} of {address} cannot change while {name} stands: everything stands on it"),
-            remedy: format!("set it back to {before}, or take {name} down first: `envctl down {name}`"),
+            remedy: format!(
+                "set it back to {before}, or take {name} down first: `envctl down {}`",
+                self.environment.argument()
+            ),
         }
     }
 
@@ -111,7 +114,7 @@ impl Change<'_> {
         };
         let declined = || Refusal {
             why: "the question was not answered in its favour".to_owned(),
-            remedy: format!("run `envctl {} {name}` again when you are sure", self.doing.command()),
+            remedy: format!("run `envctl {} {}` again when you are sure", self.doing.command(), header.argument),
         };
         if agreed { Ok(()) } else { Err(Error::Refused(vec![declined()])) }
     }

@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 
-use crate::model::{Environment, Name, Target};
+use crate::model::{Environment, Name};
 
 use super::reached::Reached;
 use super::{Answer, Error, Globals, Which};
@@ -33,12 +33,10 @@ pub struct Args {
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let mut client = args.which.with(globals, async |site| {
         let database = chosen(&site.environment, args.database.as_deref())?;
-        match (site.provider.as_ref(), &site.environment.target) {
-            (Reached::Local(local), _) => Ok(local.client(database, &args.arguments).await?),
+        match site.provider.as_ref() {
+            Reached::Local(local) => Ok(local.client(database, &args.arguments)?),
             #[cfg(feature = "aws")]
-            (Reached::Aws(_), Target::Aws(aws)) => Err(private(&site.environment, &aws.region)),
-            #[cfg(feature = "aws")]
-            (Reached::Aws(_), Target::Local(_)) => Err(private(&site.environment, "")),
+            Reached::Aws(_) => Err(private(&site.environment)),
         }
     })?;
     let error = client.exec();
@@ -65,9 +63,9 @@ fn chosen<'a>(environment: &'a Environment, wanted: Option<&str>) -> Result<&'a 
 }
 
 #[cfg(feature = "aws")]
-fn private(environment: &Environment, region: &str) -> Error {
+fn private(environment: &Environment) -> Error {
     Error::Use {
-        message: format!("the databases of {} are private: nothing outside of its network in {region} reaches them", environment.name),
+        message: format!("the databases of {} are private: nothing outside of its network reaches them", environment.name),
         hint: Some(
             "open a session on one of its instances (`aws ssm start-session`), or look at a copy: `envctl db dev`"
                 .to_owned(),

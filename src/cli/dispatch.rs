@@ -6,7 +6,7 @@ use crate::ui;
 
 use super::{
     Answer, Cli, Command, Error, Exit, While, check, completions, db, diff, down, logging, logs, ls, man, plan, reset,
-    run, secret, status, up,
+    run, secret, status, supervise, up,
 };
 
 /// Does what the arguments ask for; the first one is the program's own name.
@@ -47,5 +47,6 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Ls(args) => ls::run(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
+        Command::Supervise(supervise::Args) => supervise::run(),
     }
 }

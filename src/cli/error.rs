@@ -4,6 +4,7 @@ use std::io;
 
 #[cfg(feature = "aws")]
 use crate::aws::BlueprintError;
+use crate::local::supervise;
 use crate::model::{Name, Placeholder};
 use crate::provider::{self, ErrorKind};
 use crate::store::StoreError;
@@ -33,7 +34,11 @@ pub enum Error {
     Provider(#[from] provider::Error),
     /// A process of the environment would lack these.
     #[error("not all that a process of `{environment}` sees has a value")]
-    Unknown { environment: Name, unknown: Vec<Unknown> },
+    Unknown {
+        /// How a command line names it.
+        environment: String,
+        unknown: Vec<Unknown>,
+    },
     /// Stopped at once, on request.
     #[error("stopped at once: what was under way may be half done")]
     Abandoned,
@@ -41,6 +46,8 @@ pub enum Error {
     Io { doing: String, source: io::Error },
     #[error("the project cannot be read")]
     Store(#[from] StoreError),
+    #[error("the component cannot be run")]
+    Supervise(#[from] supervise::Error),
     #[cfg(feature = "aws")]
     #[error("the definition cannot be laid out on AWS")]
     Blueprint(#[from] BlueprintError),
@@ -54,7 +61,7 @@ impl Error {
             }
             Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
-            Self::Provider(_) | Self::Io { .. } | Self::Store(_) => Exit::Trouble,
+            Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => Exit::Trouble,
             Self::Abandoned => Exit::Partial,
             #[cfg(feature = "aws")]
             Self::Blueprint(BlueprintError::Graph(_)) => Exit::Defect,
@@ -85,10 +92,8 @@ impl Error {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
             Self::Io { source, .. } => (vec![source.to_string()], vec![]),
-            Self::Store(error) => {
-                let source = std::error::Error::source(error).map(ToString::to_string);
-                (std::iter::once(error.to_string()).chain(source).collect(), vec![])
-            }
+            Self::Store(error) => (chain(error), vec![]),
+            Self::Supervise(error) => (chain(error), vec![]),
             #[cfg(feature = "aws")]
             Self::Blueprint(error @ BlueprintError::Graph(_)) => {
                 (vec![error.to_string()], vec![super::defect::REPORT.to_owned()])
@@ -111,7 +116,11 @@ impl Error {
     }
 }
 
-fn remedy(environment: &Name, unknown: &Unknown) -> String {
+fn chain(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
+}
+
+fn remedy(environment: &str, unknown: &Unknown) -> String {
     match unknown {
         Unknown::Secret { name } | Unknown::Placeholder { placeholder: Placeholder::Secret(name), .. } => {
             format!("`envctl secret set {environment} {name}`")

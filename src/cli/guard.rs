@@ -40,7 +40,7 @@ pub fn judge(
     data_lost: &BTreeSet<&str>,
     consent: Consent<'_>,
 ) -> Result<Permit, Vec<Refusal>> {
-    let name = environment.name.as_str();
+    let (name, argument) = (environment.name.as_str(), environment.argument());
     let mut refusals = Vec::new();
     let mut refuse = |why: String, remedy: String| refusals.push(Refusal { why, remedy });
 
@@ -58,7 +58,7 @@ pub fn judge(
     } else if environment.protected && doing == Doing::Down {
         refuse(
             format!("`{name}` is protected, and no flag takes a protected environment down"),
-            format!("set `protected = false` in its definition and apply that first: `envctl up {name}`"),
+            format!("set `protected = false` in its definition and apply that first: `envctl up {argument}`"),
         );
     } else if environment.protected && !named {
         refuse(
@@ -68,7 +68,7 @@ pub fn judge(
     } else if !named && !consent.yes && !consent.terminal {
         refuse(
             "nobody can be asked: stdin is no terminal".to_owned(),
-            format!("read the plan (`envctl plan {name}`), then add `--yes`"),
+            format!("read the plan (`envctl plan {argument}`), then add `--yes`"),
         );
     }
 

@@ -36,6 +36,7 @@ mod runtime;
 pub mod secret;
 mod site;
 pub mod status;
+pub mod supervise;
 pub mod up;
 
 pub use answer::Answer;

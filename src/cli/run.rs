@@ -50,7 +50,7 @@ pub async fn seen(
     let (secrets, databases, urls) =
         tokio::try_join!(provider.secret_values(), provider.databases(), provider.urls())?;
     let known = Known { environment, databases: &databases, secrets: &secrets, urls: &urls };
-    variables(known, None).map_err(|unknown| Error::Unknown { environment: environment.name.clone(), unknown })
+    variables(known, None).map_err(|unknown| Error::Unknown { environment: environment.argument(), unknown })
 }
 
 fn become_command(args: &Args, variables: &BTreeMap<String, SecretString>) -> Answer {

@@ -169,7 +169,7 @@ async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer,
 fn effect(environment: &Environment) -> String {
     match environment.target {
         crate::model::Target::Local(_) => {
-            format!("What runs already gets it with the next `envctl up {}`.\n", environment.name)
+            format!("What runs already gets it with the next `envctl up {}`.\n", environment.argument())
         }
         crate::model::Target::Aws(_) => "Instances get it when they start.\n".to_owned(),
     }
@@ -190,8 +190,8 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
 
 /// What to do about secrets without a value.
 pub fn missing(environment: &Environment, names: &[&str]) -> Error {
-    let name = &environment.name;
-    let commands: Vec<String> = names.iter().map(|secret| format!("`envctl secret set {name} {secret}`")).collect();
+    let (name, argument) = (&environment.name, environment.argument());
+    let commands: Vec<String> = names.iter().map(|secret| format!("`envctl secret set {argument} {secret}`")).collect();
     let (noun, verb) = if names.len() == 1 { ("secret", "has") } else { ("secrets", "have") };
     Error::Use {
         message: format!("the {noun} {} of {name} {verb} no value", names.join(", ")),

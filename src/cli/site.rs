@@ -42,7 +42,7 @@ impl Which {
     fn of(&self, definition: &Definition) -> Environment {
         let mut environment = definition.environment.clone();
         if self.local && !matches!(environment.target, Target::Local(_)) {
-            environment.target = Target::Local(Local {});
+            environment.target = Target::Local(Local { rehearsal: true });
             // What is protected is the real one; here stands a copy with data of its own.
             environment.protected = false;
         }

@@ -36,7 +36,7 @@ pub(super) fn environment(root: &mut Table<'_>, name: &Name) -> Option<Environme
         name: name.clone(),
         protected,
         mirrors,
-        target: target.unwrap_or(Target::Local(Local {})),
+        target: target.unwrap_or(Target::Local(Local::default())),
         release,
         shape,
         audience,
@@ -58,7 +58,7 @@ fn target(root: &mut Table<'_>) -> Option<Target> {
     let (on_aws, local) = (root.get("aws"), root.get("local"));
     match (on_aws, local) {
         (Some(value), None) => aws(value).map(Target::Aws),
-        (None, Some(value)) => value.table("a table", |_| Some(Target::Local(Local {}))),
+        (None, Some(value)) => value.table("a table", |_| Some(Target::Local(Local::default()))),
         (Some(aws), Some(local)) => local.fault(
             Fault::new("two-targets", "the environment has two targets")
                 .expected(EXPECTED)

@@ -34,15 +34,20 @@ impl Access for Local {
     }
 
     async fn urls(&self) -> Result<BTreeMap<Name, String>, Error> {
-        let public = self.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
-        let mut urls = BTreeMap::new();
-        for (name, _) in public {
-            if let Some(port) = ports::known(&self.folder, &Address::new(COMPONENT, name.as_str()))? {
-                urls.insert(name.clone(), url(port));
-            }
-        }
-        Ok(urls)
+        known_urls(self)
     }
+}
+
+/// Of each public component that has a port to answer on.
+pub fn known_urls(local: &Local) -> Result<BTreeMap<Name, String>, Error> {
+    let public = local.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
+    let mut urls = BTreeMap::new();
+    for (name, _) in public {
+        if let Some(port) = ports::known(&local.folder, &Address::new(COMPONENT, name.as_str()))? {
+            urls.insert(name.clone(), url(port));
+        }
+    }
+    Ok(urls)
 }
 
 /// Where a public component answers.

@@ -48,7 +48,14 @@ fn database(environment: &Environment, name: &Name, material: &Material) -> Reso
         .with("migrations", texts(&mut material.migrations.iter().map(|(name, digest)| (name, digest))))
         .with("running", true);
     let resource = match data.and_then(|data| data.seed.as_ref()) {
-        Some(seed) => resource.with("seeded", true).initially("seed", described(seed)),
+        Some(seed) => {
+            // A command sees every secret.
+            let first: Vec<Address> = match seed {
+                Seed::Command { .. } => environment.shape.secrets.keys().map(|name| Address::new(SECRET, name)).collect(),
+                Seed::File(_) => Vec::new(),
+            };
+            resource.with("seeded", true).initially("seed", described(seed)).after(first)
+        }
         None => resource,
     };
     match data.is_some_and(|data| data.throwaway) {

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::access::url;
-use super::error::rejected;
+use super::access::{known_urls, url};
+use super::error::{because, rejected};
 use super::folder::{Folder, private_folder, remove_folder};
 use super::names::COMPONENT;
 use super::ports;
 use super::site::Local;
 use super::supervise::{self, Instance, Limits, Phase, Spec};
 use crate::model::{Address, Compute, Name, Observed, State, Value};
-use crate::provider::{Access, Error, Wanted};
+use crate::provider::{Error, Wanted};
 use crate::variables::{Known, variables};
 
 /// So often an instance may die in a row before it counts as one that will not run.
@@ -35,7 +35,7 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
     }
     let address = Address::new(COMPONENT, name);
     let port = ports::known(&local.folder, &address)?;
-    let Some(seen) = supervise::read(&folder).map_err(rejected)? else {
+    let Some(seen) = supervise::read(&folder).map_err(because)? else {
         // It was asked to end, and nothing of it is left but the folder.
         return Ok(Some(Observed::new(address, name, State::Ready).with("running", false)));
     };
@@ -59,9 +59,9 @@ pub async fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
     for each in [folder.parent().unwrap_or(&folder), &folder] {
         private_folder(each)?;
     }
-    let spec = spec(local, name, compute, wanted).await?;
+    let spec = spec(local, name, compute, wanted)?;
     let log = local.folder.log(&format!("{name}.supervisor"));
-    supervise::spawn(&local.settings.program, &spec, &log).await.map_err(rejected)?;
+    supervise::spawn(&local.settings.program, &spec, &log).await.map_err(because)?;
     Ok(wanted.name.clone())
 }
 
@@ -78,7 +78,7 @@ pub async fn delete(local: &Local, name: &str) -> Result<(), Error> {
 
 pub async fn stop(local: &Local, name: &str) -> Result<(), Error> {
     let folder = local.folder.component(name);
-    supervise::stop(&folder, &mark(local, name)?).await.map_err(rejected)
+    supervise::stop(&folder, &mark(local, name)?).await.map_err(because)
 }
 
 fn declared<'a>(local: &'a Local, name: &str) -> Result<(&'a Name, &'a Compute), Error> {
@@ -90,16 +90,13 @@ fn mark(local: &Local, name: &str) -> Result<String, Error> {
     Ok(Folder::mark(&local.identity()?, name))
 }
 
-async fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Result<Spec, Error> {
+fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Result<Spec, Error> {
     let listen = match compute.public {
         true => Some(ports::port(&local.folder, &wanted.address, compute.port)?),
         false => None,
     };
-    // Any component may name where another answers, whichever comes first.
-    for (public, other) in local.environment.shape.compute.iter().filter(|(_, compute)| compute.public) {
-        ports::port(&local.folder, &Address::new(COMPONENT, public.as_str()), other.port)?;
-    }
-    let (databases, secrets, urls) = (local.endpoints()?, local.vault.values()?, local.urls().await?);
+    allocate(local)?;
+    let (databases, secrets, urls) = (local.endpoints()?, local.vault.values()?, known_urls(local)?);
     let known = Known { environment: &local.environment, databases: &databases, secrets: &secrets, urls: &urls };
     let mut seen = inherited();
     if compute.port.is_some() {
@@ -125,6 +122,15 @@ async fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) ->
         properties: wanted.properties.iter().map(|(property, value)| ((*property).to_owned(), as_json(value))).collect(),
         limits: Limits::default(),
     })
+}
+
+/// Gives every public component its port: any other may name where it answers, whichever comes first.
+pub fn allocate(local: &Local) -> Result<(), Error> {
+    let public = local.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
+    for (name, compute) in public {
+        ports::port(&local.folder, &Address::new(COMPONENT, name.as_str()), compute.port)?;
+    }
+    Ok(())
 }
 
 /// Where the command runs: a folder of the project.
@@ -161,7 +167,7 @@ fn command(known: Known<'_>, name: &Name, compute: &Compute, directory: &Path) -
 }
 
 #[expect(clippy::disallowed_methods, reason = "what each program needs of the shell, and no more")]
-fn inherited() -> BTreeMap<String, SecretString> {
+pub fn inherited() -> BTreeMap<String, SecretString> {
     let value = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?.into()));
     INHERITED.into_iter().filter_map(value).collect()
 }

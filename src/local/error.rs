@@ -9,6 +9,13 @@ pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -
     move |error| Error::new(ErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()))
 }
 
+/// An error of ours with all that caused it.
+pub fn because(error: impl std::error::Error) -> Error {
+    let first: &dyn std::error::Error = &error;
+    let chain = std::iter::successors(Some(first), |error| error.source());
+    rejected(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+}
+
 /// What the definition or the machine does not allow.
 pub fn rejected(why: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Rejected, why.to_string())

@@ -20,7 +20,8 @@ use crate::provider::Error;
 ///   environment.toml             whose it is
 ///   ports.toml                   the ports that it keeps
 ///   secrets.toml                 values; for the owner's eyes alone
-///   databases/NAME/              a database server's own folder
+///   databases/NAME.toml          what a database was made with
+///   databases/NAME/              its server's own folder
 ///   components/NAME/             a component's supervisor: its lock and its state
 ///   logs/NAME.log
 /// ```
@@ -89,12 +90,13 @@ impl Folder {
         self.path.join("logs").join(format!("{name}.log"))
     }
 
+    /// Those that a file says exist: `databases/NAME.toml`.
     pub fn databases(&self) -> Result<Vec<String>, Error> {
-        names(&self.path.join("databases"))
+        names(&self.path.join("databases"), ".toml")
     }
 
     pub fn components(&self) -> Result<Vec<String>, Error> {
-        names(&self.path.join("components"))
+        names(&self.path.join("components"), "")
     }
 
     /// Makes the folder, if it is not there, and says whose it is.
@@ -160,8 +162,8 @@ pub fn remove_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// The entries of a folder that are a name; none if it is not there.
-fn names(folder: &Path) -> Result<Vec<String>, Error> {
+/// The entries of a folder that are a name and an ending; none if it is not there.
+fn names(folder: &Path, ending: &str) -> Result<Vec<String>, Error> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(io_failed("read", folder))?,
@@ -170,7 +172,8 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
     for entry in entries {
         let name = entry.map_err(io_failed("read", folder))?.file_name();
         // What is being made or removed has a name that is none.
-        names.extend(name.to_str().filter(|name| Name::new(name).is_ok()).map(str::to_owned));
+        let name = name.to_str().and_then(|name| name.strip_suffix(ending)).filter(|name| Name::new(name).is_ok());
+        names.extend(name.map(str::to_owned));
     }
     names.sort();
     Ok(names)

@@ -1,11 +1,27 @@
 //! The developer's own machine: an environment as a database server and child processes, all in a folder of its own.
 //!
-//! [`blueprint`] and the parts that it is made of are pure; the rest, one file a concern, makes, finds and removes what
-//! it says. Nothing here needs root, and as root the database servers run as users of their own.
+//! [`blueprint`] is pure; the rest, one file a concern, makes, finds and removes what it says. [`supervise`] runs a
+//! component's code as child processes that outlive the command, [`process`] knows whose a process is, [`logs`] reads
+//! what the processes wrote, [`server`] runs the databases. Nothing here needs root, and as root the database servers run
+//! as users of their own.
 
+mod access;
 mod blueprint;
+mod clock;
+mod component;
+mod database;
 mod error;
 mod folder;
+pub mod logs;
 mod names;
 mod ports;
+pub mod process;
+mod provider;
+mod secret;
+pub mod server;
+mod site;
+pub mod supervise;
 mod vault;
+
+pub use blueprint::{Material, blueprint};
+pub use site::{Local, Settings};

@@ -42,11 +42,11 @@ impl Provider for Local {
         }
     }
 
-    async fn update(&self, wanted: &Wanted, _: &Observed, properties: &[&str]) -> Result<(), Error> {
+    async fn update(&self, wanted: &Wanted, _: &Observed, _: &[&str]) -> Result<(), Error> {
         match wanted.address.kind.as_str() {
             // It has no properties: its value is not the definition's.
             SECRET => Ok(()),
-            DATABASE => database::update(self, wanted, properties).await,
+            DATABASE => database::update(self, wanted).await,
             COMPONENT => component::update(self, wanted).await,
             _ => Err(unknown(&wanted.address)),
         }

@@ -19,6 +19,6 @@ pub fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
     if local.vault.put_to_use(&wanted.name, length)? {
         return Ok(wanted.name.clone());
     }
-    let (environment, name) = (&local.environment.name, &wanted.name);
+    let (environment, name) = (local.environment.argument(), &wanted.name);
     Err(rejected(format!("secret {name} has no value: `envctl secret set {environment} {name}`")))
 }

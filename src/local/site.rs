@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use futures_util::future::join_all;
 
 use super::blueprint::{Material, blueprint};
-use super::error::{io_failed, rejected};
+use super::error::{because, io_failed, rejected};
 use super::folder::{Folder, Identity};
 use super::server::{self, Installation, Migrations, System};
 use super::vault::Vault;
@@ -64,7 +64,7 @@ impl Local {
                 (Ok(installation), Ok(migrations)) => {
                     let major = installation.version.major(database.engine.major_parts());
                     let parameters = mirrored(database);
-                    let migrations = migrations.files.iter().map(|file| (file.name.clone(), file.digest.clone())).collect();
+                    let migrations = migrations.files.iter().map(|file| (file.name.clone(), short(&file.digest))).collect();
                     materials.insert(name.clone(), Material { major, parameters, migrations });
                 }
                 (installation, migrations) => {
@@ -92,8 +92,15 @@ impl Local {
         let folder = self.environment.shape.database.get(database).and_then(|database| database.migrations.as_ref());
         match folder {
             None => Ok(Migrations::default()),
-            Some(folder) => Migrations::read(&self.root, folder).map_err(|error| rejected(format!("database.{database}: {error}"))),
+            Some(folder) => Migrations::read(&self.root.join(folder)).map_err(|error| self.because(error)),
         }
+    }
+
+    /// What a server had to say, with the project's files named as the definition names them.
+    pub(super) fn because(&self, error: server::Error) -> Error {
+        let mut error = because(error);
+        error.message = error.message.replace(&format!("{}/", self.root.display()), "");
+        error
     }
 
     /// Whose the folder is; it is made if it is not there.
@@ -102,16 +109,24 @@ impl Local {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "how a server is installed hangs on the system")]
 async fn installed(database: &Database, any_major: bool, path: &[PathBuf]) -> Result<Installation, server::Error> {
     let path = std::env::join_paths(path).ok();
     let folders = server::search_list(database.engine, None, path.as_deref(), Path::new("/"));
-    server::find(database.engine, &database.version, any_major, &folders, &System::detect()).await
+    let release = ["/etc/os-release", "/usr/lib/os-release"].iter().find_map(|path| std::fs::read_to_string(path).ok());
+    let system = System::read(release.as_deref(), cfg!(target_os = "macos"));
+    server::find(database.engine, &database.version, any_major, &folders, &system).await
+}
+
+/// Enough of a digest to tell one content from another, and short enough to be read.
+pub fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
 }
 
 /// Without the parameters that RDS alone knows.
 fn mirrored(database: &Database) -> BTreeMap<String, String> {
     let left_out = server::unmirrored(&database.parameters);
-    let kept = database.parameters.iter().filter(|(name, _)| !left_out.contains(name));
+    let kept = database.parameters.iter().filter(|(name, _)| !left_out.contains(&name.as_str()));
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Audience, Deliberate, Name, Origins, Path, Pattern, Shape, Target};
+use super::{Audience, Deliberate, Local, Name, Origins, Path, Pattern, Shape, Target};
 
 /// A self-contained copy of a product, resolved: its template with the environment's own file laid over it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -68,6 +68,14 @@ pub enum Class {
 }
 
 impl Environment {
+    /// How a command line names it: `staging`, and `staging --local` where it is rehearsed.
+    pub fn argument(&self) -> String {
+        match self.target {
+            Target::Local(Local { rehearsal: true }) => format!("{} --local", self.name),
+            _ => self.name.to_string(),
+        }
+    }
+
     /// Whether it stands on the developer's own machine.
     pub fn is_local(&self) -> bool {
         matches!(self.target, Target::Local(_))

@@ -26,7 +26,11 @@ pub struct Aws {
 
 /// The developer's own machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Local {}
+pub struct Local {
+    /// The environment's own target is another, and it is only rehearsed here.
+    #[serde(skip)]
+    pub rehearsal: bool,
+}
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,8 @@ use super::style::{BOLD, paint};
 pub struct Header {
     pub app: Name,
     pub environment: Name,
+    /// How a command line names it.
+    pub argument: String,
     pub target: Target,
     pub protected: bool,
     pub release: Option<String>,
@@ -19,6 +21,7 @@ impl Header {
         Self {
             app: environment.app.clone(),
             environment: environment.name.clone(),
+            argument: environment.argument(),
             target: environment.target.clone(),
             protected: environment.protected,
             release: environment.release.clone(),
@@ -27,7 +30,11 @@ impl Header {
 
     /// Two lines: what, and where.
     pub fn human(&self) -> String {
-        let release = self.release.as_ref().map_or("no release yet".to_owned(), |release| format!("release {release}"));
+        let release = match (&self.release, &self.target) {
+            (Some(release), _) => format!("release {release}"),
+            (None, Target::Aws(_)) => "no release yet".to_owned(),
+            (None, Target::Local(_)) => "the code as it lies here".to_owned(),
+        };
         let protected = if self.protected { ", protected" } else { "" };
         format!("{} of {}, {release}{protected}\n{}\n", paint(BOLD, self.environment.as_str()), self.app, self.target)
     }

@@ -48,7 +48,10 @@ impl StatusReport {
         text.push('\n');
         let name = &self.environment.environment;
         if self.resources.is_empty() {
-            text.push_str(&format!("Nothing of {name} exists yet: `envctl up {name}` makes it.\n"));
+            text.push_str(&format!(
+                "Nothing of {name} exists yet: `envctl up {}` makes it.\n",
+                self.environment.argument
+            ));
             return text;
         }
         let rows = self.resources.iter().map(|row| {

@@ -63,7 +63,7 @@ impl Summary<'_> {
         if !self.outcome.skipped.is_empty() {
             text.push_str(&format!("\nLeft: {}\n", self.left()));
         }
-        let (doing, name) = (self.doing.command(), &self.environment.environment);
+        let (doing, name) = (self.doing.command(), &self.environment.argument);
         text.push_str(&format!("\nRun `envctl {doing} {name}` again to go on.\n"));
         text
     }

@@ -176,7 +176,7 @@ fn a_release_is_to_be_promoted() {
 #[test]
 fn a_laptop_is_excused_from_what_it_cannot_have() {
     let parity = after(|dev, _| {
-        dev.environment.target = Target::Local(Local {});
+        dev.environment.target = Target::Local(Local::default());
         main_database(dev).standby = false;
         component(dev, "web").count.max = 1;
         main_database(dev).parameters.clear();

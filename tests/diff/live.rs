@@ -174,7 +174,7 @@ fn a_listener_that_comes_of_a_certificate_may_differ() {
 fn a_laptop_and_a_cloud_are_not_compared() {
     let (mut dev, prod) = (shop("dev"), shop("prod"));
     let left = inventory(&dev);
-    dev.environment.target = Target::Local(Local {});
+    dev.environment.target = Target::Local(Local::default());
     let live = compare(&dev, &left, &prod, &inventory(&prod));
     assert_eq!((found(&live), live.notes.len()), (vec![], 1));
 }
