@@ -9,7 +9,7 @@ use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
-use super::{check, completions, diff, ls, man, today};
+use super::{check, completions, diff, ls, man, supervise, today};
 #[cfg(feature = "aws")]
 use super::{down, plan, status, up};
 
@@ -104,4 +104,6 @@ pub enum Command {
     Ls(ls::Args),
     Completions(completions::Args),
     Man(man::Args),
+    #[command(hide = true)]
+    Supervise(supervise::Args),
 }

@@ -3,6 +3,7 @@ use std::io;
 
 #[cfg(feature = "aws")]
 use crate::aws::BlueprintError;
+use crate::local::supervise;
 use crate::model::Name;
 use crate::provider::{self, ErrorKind};
 use crate::store::StoreError;
@@ -36,6 +37,8 @@ pub enum Error {
     Io { doing: String, source: io::Error },
     #[error("the project cannot be read")]
     Store(#[from] StoreError),
+    #[error("the component cannot be run")]
+    Supervise(#[from] supervise::Error),
     #[cfg(feature = "aws")]
     #[error("the definition cannot be laid out on AWS")]
     Blueprint(#[from] BlueprintError),
@@ -47,7 +50,7 @@ impl Error {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
             Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
-            Self::Provider(_) | Self::Io { .. } | Self::Store(_) => Exit::Trouble,
+            Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => Exit::Trouble,
             Self::Abandoned => Exit::Partial,
             #[cfg(feature = "aws")]
             Self::Blueprint(BlueprintError::Graph(_)) => Exit::Defect,
@@ -74,10 +77,8 @@ impl Error {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
             Self::Io { source, .. } => (vec![source.to_string()], vec![]),
-            Self::Store(error) => {
-                let source = std::error::Error::source(error).map(ToString::to_string);
-                (std::iter::once(error.to_string()).chain(source).collect(), vec![])
-            }
+            Self::Store(error) => (chain(error), vec![]),
+            Self::Supervise(error) => (chain(error), vec![]),
             #[cfg(feature = "aws")]
             Self::Blueprint(error @ BlueprintError::Graph(_)) => {
                 (vec![error.to_string()], vec![super::defect::REPORT.to_owned()])
@@ -98,6 +99,10 @@ impl Error {
         let (causes, helps) = self.details();
         ui::error(&self.to_string(), &causes, &helps)
     }
+}
+
+fn chain(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }
 
 fn unknown(wanted: &str, known: &[String]) -> (Vec<String>, Vec<String>) {

@@ -30,6 +30,7 @@ mod project;
 mod run;
 mod runtime;
 pub mod status;
+pub mod supervise;
 pub mod up;
 
 pub use answer::Answer;

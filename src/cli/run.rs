@@ -6,7 +6,7 @@ use crate::ui;
 
 #[cfg(feature = "aws")]
 use super::on_aws;
-use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
+use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man, supervise};
 
 /// Does what the arguments ask for; the first one is the program's own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -45,5 +45,6 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Ls(args) => ls::run(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
+        Command::Supervise(supervise::Args) => supervise::run(),
     }
 }

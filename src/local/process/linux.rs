@@ -1,0 +1,44 @@
+//! What Linux says of processes: /proc.
+#![expect(clippy::disallowed_methods, reason = "/proc is the system's, not the project's")]
+
+use std::fs;
+use std::sync::LazyLock;
+
+use super::MARK;
+
+/// Tells one boot from another: what counts from the boot begins anew.
+static BOOT: LazyLock<String> = LazyLock::new(|| {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    boot.trim().to_owned()
+});
+
+/// The clock's ticks from the boot to the start of a process.
+pub fn started(pid: i32) -> Option<String> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    // The second field is a name in parentheses that may itself hold spaces and parentheses.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace();
+    let state = fields.next()?;
+    // It is the 22nd field (proc_pid_stat(5)); the state is the third.
+    let ticks = fields.nth(18)?;
+    (!["Z", "X", "x"].contains(&state)).then(|| format!("{ticks}@{}", *BOOT))
+}
+
+pub fn pids() -> Vec<i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// Every process with a mark whose environment may be read, and the mark.
+pub fn marks() -> Vec<(i32, String)> {
+    pids().into_iter().filter_map(|pid| Some((pid, mark(pid)?))).collect()
+}
+
+fn mark(pid: i32) -> Option<String> {
+    let variables = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    variables.split(|byte| *byte == 0).find_map(|variable| {
+        let value = variable.strip_prefix(MARK.as_bytes())?.strip_prefix(b"=")?;
+        String::from_utf8(value.to_vec()).ok()
+    })
+}
