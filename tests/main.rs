@@ -11,6 +11,7 @@ mod cli;
 mod definitions;
 mod diff;
 mod engine;
+mod local;
 mod plan;
 mod readme;
 mod scenarios;
