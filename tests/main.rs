@@ -12,6 +12,7 @@ mod definitions;
 mod diff;
 mod engine;
 mod laptop;
+mod local;
 mod plan;
 mod readme;
 mod scenarios;

@@ -9,6 +9,7 @@ mod linux;
 #[cfg(any(not(target_os = "linux"), test))]
 mod other;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -105,36 +106,42 @@ fn among_all(wanted: impl Fn(Pid) -> bool) -> Vec<Identity> {
 
 /// How long the kernel may take to end a killed process.
 const DEATH: Duration = Duration::from_secs(5);
+const SHORT: Duration = Duration::from_millis(10);
+/// A process that is about to become another program shows no environment for a moment: so it is looked twice.
+const LOOKS: u32 = 2;
 
-/// Ends all that `find` finds: asks first, and kills what is left after `grace`. Looks again each time, as processes
+/// Ends all that `find` finds: asks each, and kills what is left after `grace`. Looks again and again, as processes
 /// start others while they end. Gives those that could not be ended: they run under another user, or hang in the kernel.
 pub async fn end(find: impl Fn() -> Vec<Identity>, grace: Duration) -> Vec<Identity> {
-    let found = find();
-    for process in &found {
-        // Who cannot be signalled is in the answer.
-        process.signal(Signal::SIGTERM).ok();
-    }
-    if found.is_empty() || gone(&find, grace, |_| ()).await {
+    let mut asked = BTreeSet::new();
+    let ask = |process: &Identity| {
+        if asked.insert(process.clone()) {
+            // Who cannot be signalled is in the answer.
+            process.signal(Signal::SIGTERM).ok();
+        }
+    };
+    if gone(&find, grace, ask).await || gone(&find, DEATH, |left| _ = left.signal(Signal::SIGKILL).ok()).await {
         return Vec::new();
     }
-    let killed = gone(&find, DEATH, |left| _ = left.signal(Signal::SIGKILL).ok()).await;
-    if killed { Vec::new() } else { find() }
+    find()
 }
 
 /// Waits until nothing is found any more, and gives whether it came to that in time.
-async fn gone(find: &impl Fn() -> Vec<Identity>, patience: Duration, to_each: impl Fn(&Identity)) -> bool {
+async fn gone(find: &impl Fn() -> Vec<Identity>, patience: Duration, mut to_each: impl FnMut(&Identity)) -> bool {
     let until = clock::now() + patience;
-    let mut pause = Duration::from_millis(10);
+    let mut pause = SHORT;
+    let mut looks = 0;
     loop {
         let left = find();
-        if left.is_empty() {
+        left.iter().for_each(&mut to_each);
+        looks = if left.is_empty() { looks + 1 } else { 0 };
+        if looks == LOOKS {
             return true;
         }
-        left.iter().for_each(&to_each);
-        if clock::now() >= until {
+        if !left.is_empty() && clock::now() >= until {
             return false;
         }
-        sleep(pause).await;
+        sleep(if looks > 0 { SHORT } else { pause }).await;
         pause = (pause * 2).min(Duration::from_millis(200));
     }
 }

@@ -7,7 +7,7 @@ use super::MARK;
 /// The second of a process's start.
 pub fn started(pid: i32) -> Option<String> {
     let pid = Pid::from_u32(u32::try_from(pid).ok()?);
-    let mut system = System::new();
+    let mut system = System::new().ok()?;
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
     let process = system.process(pid)?;
     (!matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead)).then(|| process.start_time().to_string())
@@ -27,7 +27,7 @@ pub fn marks() -> Vec<(i32, String)> {
 }
 
 fn of_all<T>(what: ProcessRefreshKind, wanted: impl Fn(&Process) -> Option<T>) -> Vec<(i32, T)> {
-    let mut system = System::new();
+    let Ok(mut system) = System::new() else { return Vec::new() };
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, what.without_tasks());
     let found = system.processes().iter();
     found.filter_map(|(pid, process)| Some((i32::try_from(pid.as_u32()).ok()?, wanted(process)?))).collect()

@@ -1,5 +1,7 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::lock::Lock;
 use super::spec::Spec;
 use super::state::{self, Instance, Phase, State};
 use crate::local::clock;
@@ -7,7 +9,8 @@ use crate::local::process::Identity;
 
 /// Where the instances say how they are: the state's file follows, and the proxy looks here for whom to ask.
 pub struct Board {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
+    lock: Arc<Lock>,
     inner: Mutex<Inner>,
 }
 
@@ -18,7 +21,7 @@ struct Inner {
 }
 
 impl Board {
-    pub fn new(spec: &Spec, supervisor: Identity) -> Self {
+    pub fn new(spec: &Spec, supervisor: Identity, lock: Arc<Lock>) -> Self {
         let instance = |number| Instance {
             number,
             phase: Phase::Backoff,
@@ -37,13 +40,14 @@ impl Board {
             properties: spec.properties.clone(),
             instances: (1..=spec.count).map(instance).collect(),
         };
-        Self { folder: spec.folder.clone(), inner: Mutex::new(Inner { state, written: false }) }
+        Self { folder: spec.folder.clone(), lock, inner: Mutex::new(Inner { state, written: false }) }
     }
 
     /// Writes the state where that is due.
     pub fn write(&self) -> std::io::Result<()> {
         let mut inner = self.lock();
-        if !inner.written {
+        // Once the folder was removed another supervisor may write there.
+        if !inner.written && self.lock.is_in_place() {
             state::write(&self.folder, &inner.state)?;
             inner.written = true;
         }
@@ -68,16 +72,20 @@ impl Board {
         }
     }
 
-    /// The ports of the healthy instances.
-    pub fn healthy(&self) -> Vec<u16> {
+    /// Numbers and ports of the healthy instances.
+    pub fn healthy(&self) -> Vec<(u32, u16)> {
         let inner = self.lock();
         let healthy = inner.state.instances.iter().filter(|instance| instance.phase == Phase::Healthy);
-        healthy.filter_map(|instance| instance.port).collect()
+        healthy.filter_map(|instance| Some((instance.number, instance.port?))).collect()
     }
 
     /// The ports in use.
     pub fn ports(&self) -> Vec<u16> {
         self.lock().state.instances.iter().filter_map(|instance| instance.port).collect()
+    }
+
+    pub fn component(&self) -> String {
+        self.lock().state.component.clone()
     }
 
     pub fn state(&self) -> State {

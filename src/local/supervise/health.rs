@@ -11,19 +11,25 @@ use tokio::time::{sleep, timeout};
 
 /// A target group's default on AWS.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Who has lived so long, and shows no other sign of health, is taken to be well.
-const ALIVE: Duration = Duration::from_secs(1);
 
 /// How an instance is asked whether it is well.
 pub enum Probe {
-    Http { uri: Uri, client: Box<Client<HttpConnector, Empty<Bytes>>> },
-    Connect { port: u16 },
-    Alive,
+    Http {
+        uri: Uri,
+        client: Box<Client<HttpConnector, Empty<Bytes>>>,
+    },
+    Connect {
+        port: u16,
+    },
+    /// Has no other sign of health than that it lives on.
+    Alive {
+        long: Duration,
+    },
 }
 
 impl Probe {
     /// An error where the path makes no URL.
-    pub fn new(port: Option<u16>, path: Option<&str>) -> Result<Self, String> {
+    pub fn new(port: Option<u16>, path: Option<&str>, alive: Duration) -> Result<Self, String> {
         match (port, path) {
             (Some(port), Some(path)) => {
                 let uri = format!("http://127.0.0.1:{port}{path}");
@@ -33,13 +39,13 @@ impl Probe {
                 Ok(Self::Http { uri, client: Box::new(client) })
             }
             (Some(port), None) => Ok(Self::Connect { port }),
-            (None, _) => Ok(Self::Alive),
+            (None, _) => Ok(Self::Alive { long: alive }),
         }
     }
 
     /// Whether it is worth asking again. What has no other sign than that it lives stays well until it dies.
     pub fn repeats(&self) -> bool {
-        !matches!(self, Self::Alive)
+        !matches!(self, Self::Alive { .. })
     }
 
     /// Asks once. What is wrong is said such that a reader can go on from it.
@@ -57,8 +63,8 @@ impl Probe {
                 Self::Connect { port } => {
                     TcpStream::connect(("127.0.0.1", *port)).await.map(drop).map_err(|_| refused())
                 }
-                Self::Alive => {
-                    sleep(ALIVE).await;
+                Self::Alive { long } => {
+                    sleep(*long).await;
                     Ok(())
                 }
             }

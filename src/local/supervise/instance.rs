@@ -89,7 +89,7 @@ impl Keeper {
             Ok(port) => port,
             Err(error) => return End::Died(format!("cannot be started: no port is free: {error}")),
         };
-        let probe = match Probe::new(port, self.spec.health.as_deref()) {
+        let probe = match Probe::new(port, self.spec.health.as_deref(), self.spec.limits.alive) {
             Ok(probe) => probe,
             Err(why) => return End::Died(why),
         };

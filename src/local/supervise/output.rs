@@ -132,11 +132,8 @@ impl Lines {
 
 /// How many bytes at the end begin a character that the next piece ends.
 fn unfinished(bytes: &[u8]) -> usize {
-    let last = bytes.len().saturating_sub(4);
-    match str::from_utf8(&bytes[last..]) {
-        Err(error) if error.error_len().is_none() => bytes.len() - last - error.valid_up_to(),
-        _ => 0,
-    }
+    let begins = |last: &[u8]| matches!(str::from_utf8(last), Err(error) if error.error_len().is_none() && error.valid_up_to() == 0);
+    (1..=3).find(|count| bytes.len() > *count && begins(&bytes[bytes.len() - count..])).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub async fn spawn(program: &Path, spec: &Spec, supervisor_log: &Path) -> Result
     // Nothing of the caller's environment is kept for as long as the supervisor lives. Its own mark lets it be found
     // where its record was lost.
     let mut command = Command::new(program);
-    command.arg("supervise").env_clear().env(MARK, format!("{}.supervisor", spec.mark)).current_dir("/");
+    command.arg("supervise").env_clear().env(MARK, format!("{}.supervisor", spec.mark));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().at("start", program)?;
     let not_started = |why: &str| Error::NotStarted { component: spec.component.clone(), why: why.to_owned() };

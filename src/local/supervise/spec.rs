@@ -43,6 +43,8 @@ pub struct Spec {
 pub struct Limits {
     /// From the request to end until an instance is killed.
     pub stop: Duration,
+    /// An instance without a port is taken to be healthy once it has lived so long.
+    pub alive: Duration,
     /// For an instance to become healthy first: the Auto Scaling group's grace period on AWS.
     pub grace: Duration,
     /// How long an instance may be unhealthy until another takes its place.
@@ -64,6 +66,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             stop: Duration::from_secs(10),
+            alive: Duration::from_secs(1),
             grace: Duration::from_secs(300),
             patience: Duration::from_secs(60),
             interval: Duration::from_secs(2),

@@ -75,14 +75,15 @@ impl Phase {
 pub fn read(folder: &Path) -> Result<Option<State>, Error> {
     let path = folder.join(NAME);
     // Asked first: who ends in between has removed the file, or left it as it is.
-    let alive = lock::is_held(folder)?;
+    let held = lock::is_held(folder)?;
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(source).at("read", &path),
     };
     match serde_json::from_slice::<State>(&text) {
-        Ok(state) => Ok(Some(State { alive, ..state })),
+        // The next supervisor holds the lock for a moment before it writes.
+        Ok(state) => Ok(Some(State { alive: held && state.supervisor.is_alive(), ..state })),
         Err(error) => Err(Error::State { path, why: error.to_string() }),
     }
 }

@@ -56,8 +56,9 @@ impl Supervisor {
     /// None where another one is there.
     async fn begin(spec: Spec) -> Result<Option<Self>, Error> {
         let Some(lock) = Lock::take(&spec.folder).await? else { return Ok(None) };
+        let lock = Arc::new(lock);
         let unknown = || Error::System { doing: "find out who I am", source: io::ErrorKind::NotFound.into() };
-        let board = Board::new(&spec, Identity::own().ok_or_else(unknown)?);
+        let board = Board::new(&spec, Identity::own().ok_or_else(unknown)?, Arc::clone(&lock));
         // From here on a request to end is heard.
         let signals = Signals::listen().map_err(|source| Error::System { doing: "listen to signals", source })?;
         stop::leftovers(&spec.folder, &spec.mark, spec.limits.stop).await?;
@@ -75,7 +76,7 @@ impl Supervisor {
         };
         match begun.await {
             Ok((log, proxy)) => {
-                Ok(Some(Self { spec: Arc::new(spec), lock: Arc::new(lock), board, log: Arc::new(log), proxy, signals }))
+                Ok(Some(Self { spec: Arc::new(spec), lock, board, log: Arc::new(log), proxy, signals }))
             }
             Err(error) => {
                 state::remove(&spec.folder).ok();

@@ -53,27 +53,25 @@ impl Forwarder {
         let changes = pass(&mut headers).is_some();
         forwarded(&mut headers, from, self.port);
         let body = Lent::new(body);
-        let ports = self.board.healthy();
+        let healthy = self.board.healthy();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        for offset in 0..ports.len() {
-            let port = ports[turn.wrapping_add(offset) % ports.len()];
+        for offset in 0..healthy.len() {
+            let (number, port) = healthy[turn.wrapping_add(offset) % healthy.len()];
             let Some(request) = outgoing(&method, &uri, &headers, port, body.clone()) else {
                 return own(StatusCode::BAD_REQUEST, "the address that is asked for cannot be passed on\n");
             };
             match self.client.request(request).await {
                 Ok(answer) => return passed_back(answer, changes.then_some(client)),
                 Err(error) if error.is_connect() => {}
-                Err(_) => return self.broke_off(port),
+                Err(_) => return self.broke_off(number),
             }
         }
         self.nobody()
     }
 
-    fn broke_off(&self, port: u16) -> Answer {
-        let state = self.board.state();
-        let instance = state.instances.iter().find(|instance| instance.port == Some(port));
-        let who = instance.map_or_else(|| "the instance".to_owned(), |it| format!("{}.{}", state.component, it.number));
-        own(StatusCode::BAD_GATEWAY, format!("{who} broke off before it answered; its log may say why\n"))
+    fn broke_off(&self, number: u32) -> Answer {
+        let text = format!("{}.{number} broke off before it answered; its log may say why\n", self.board.component());
+        own(StatusCode::BAD_GATEWAY, text)
     }
 
     fn nobody(&self) -> Answer {

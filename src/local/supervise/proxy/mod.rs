@@ -42,12 +42,17 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on loopback alone: 127.0.0.1, and ::1 where that is to be had.
     pub async fn listen(port: u16, board: Arc<Board>) -> Result<Self, Error> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| match source.kind() {
+        let not_bound = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => Error::PortTaken { port },
             _ => Error::Listen { port, source },
-        })?;
-        let mut listeners = vec![listener];
-        listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await);
+        };
+        let mut listeners = vec![TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(not_bound)?];
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.map_err(not_bound) {
+            Ok(listener) => listeners.push(listener),
+            // Whoever asks for `localhost` would reach the other program.
+            Err(taken @ Error::PortTaken { .. }) => return Err(taken),
+            Err(_) => {}
+        }
         Ok(Self { listeners, forwarder: Arc::new(Forwarder::new(port, board)) })
     }
 
