@@ -35,6 +35,7 @@
 //! | module | what it is for | may import |
 //! |---|---|---|
 //! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`] |
+//! | [`local`] | the local provider: databases and processes on the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
 //! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`engine::Event`], [`engine::Outcome`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
@@ -45,6 +46,7 @@ pub mod definition;
 pub mod diff;
 pub mod engine;
 pub mod graph;
+pub mod local;
 pub mod model;
 pub mod plan;
 pub mod provider;

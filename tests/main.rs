@@ -14,5 +14,6 @@ mod engine;
 mod plan;
 mod readme;
 mod scenarios;
+mod servers;
 mod support;
 mod ui;
