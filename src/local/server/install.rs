@@ -154,7 +154,6 @@ apk add postgresql16 postgresql16-client
 brew install postgresql@16
 the server of postgres 16, with its client, by your system's own means
 "#]]
-            .raw()
         );
     }
 }
