@@ -33,8 +33,7 @@ async fn a_server_lives_and_recovers_from_being_killed() {
 
 #[tokio::test]
 async fn what_keeps_a_server_from_starting_is_said() {
-    let server = Server::new(Engine::Mariadb).await;
-    server.cluster.init(&password()).await.unwrap();
+    let server = Server::made(Engine::Mariadb).await;
     let port = free_port();
     let error = server.again(port, &[("max_conections", "7")]).await.start().await.unwrap_err();
     assert!(error.to_string().contains("unknown variable 'max_conections=7'"), "{error}");

@@ -91,8 +91,7 @@ async fn a_number_that_belongs_to_another_process_by_now_is_not_mistaken() {
 
 #[tokio::test]
 async fn what_keeps_a_server_from_starting_is_said() {
-    let server = Server::new(Engine::Postgres).await;
-    server.cluster.init(&password()).await.unwrap();
+    let server = Server::made(Engine::Postgres).await;
     let port = free_port();
 
     let error = server.again(port, &[("wrk_mem", "1")]).await.start().await.unwrap_err();
@@ -120,8 +119,7 @@ its log: FOLDER/main/server.log
 
 #[tokio::test]
 async fn no_file_is_read_as_another_major() {
-    let server = Server::new(Engine::Postgres).await;
-    server.cluster.init(&password()).await.unwrap();
+    let server = Server::made(Engine::Postgres).await;
     fs::write(server.cluster.home().folder().join("made-by"), "9.6.24\n").unwrap();
     let error = server.cluster.start().await.unwrap_err();
     assert!(matches!(error, Error::OtherMajor { .. }), "{error}");
@@ -205,9 +203,8 @@ async fn a_folder_that_the_servers_user_may_not_enter_is_named() {
 
 #[tokio::test]
 async fn destroying_goes_on_where_it_was_cut_off() {
-    let server = Server::new(Engine::Postgres).await;
+    let server = Server::made(Engine::Postgres).await;
     let home = server.cluster.home().clone();
-    server.cluster.init(&password()).await.unwrap();
     let removing = home.folder().with_file_name("main.removing");
     fs::rename(home.folder(), &removing).unwrap();
     destroy(home);

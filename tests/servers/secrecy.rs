@@ -42,7 +42,9 @@ fn files_with(folder: &Path, text: &[u8], found: &mut Vec<String>) {
 
 async fn shows_no_password(engine: Engine) {
     let (stop, watch) = watched();
-    let server = Server::started(engine).await;
+    let server = Server::new(engine).await;
+    server.cluster.init(&password()).await.unwrap();
+    server.cluster.start().await.unwrap();
     let client = server.client();
     let folder = server.files(&[("1.sql", "CREATE TABLE a (id int);"), ("2.sql", "SELECT broken;")]);
     let error = migrate(&client, &folder).await.unwrap_err();
@@ -59,7 +61,6 @@ async fn shows_no_password(engine: Engine) {
     let mut found = Vec::new();
     files_with(server.folder.path(), b"5eCr3t", &mut found);
     assert_eq!(found, [""; 0]);
-    drop(password());
 }
 
 #[tokio::test]

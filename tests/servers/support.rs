@@ -8,6 +8,7 @@ use envctl::local::server::{Client, Cluster, Error, Home, Installation, Settings
 use envctl::model::{Engine, EngineVersion};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 pub const PASSWORD: &str = "it's \\ a \"pass\" word: 5eCr3t";
 
@@ -51,9 +52,25 @@ impl Server {
         Self { cluster, folder }
     }
 
-    pub async fn started(engine: Engine) -> Self {
+    /// Made, as a copy of one that is made once: that takes seconds.
+    pub async fn made(engine: Engine) -> Self {
+        static MADE: [OnceCell<PathBuf>; 3] = [const { OnceCell::const_new() }; 3];
+        let made = MADE[engine as usize].get_or_init(async || {
+            let server = Self::new(engine).await;
+            assert!(server.cluster.init(&password()).await.unwrap());
+            let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("servers").join(engine.as_str());
+            drop(fs::remove_dir_all(&copy));
+            fs::create_dir_all(&copy).unwrap();
+            copy_folder(server.cluster.home().folder(), &copy);
+            copy
+        });
         let server = Self::new(engine).await;
-        assert!(server.cluster.init(&password()).await.unwrap());
+        copy_folder(&made.await.join("main"), server.folder.path());
+        server
+    }
+
+    pub async fn started(engine: Engine) -> Self {
+        let server = Self::made(engine).await;
         server.cluster.start().await.unwrap();
         server
     }
@@ -95,6 +112,12 @@ impl Server {
             .replace(folder.to_str().unwrap(), "FOLDER")
             .replace(self.folder.path().to_str().unwrap(), "FOLDER")
     }
+}
+
+/// With owners and permissions.
+fn copy_folder(from: &Path, into: &Path) {
+    let status = std::process::Command::new("cp").arg("-a").arg(from).arg(into).status().unwrap();
+    assert!(status.success());
 }
 
 impl Drop for Server {

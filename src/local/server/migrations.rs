@@ -259,7 +259,7 @@ mod tests {
         let files: Vec<(&str, bool)> = read.files.iter().map(|file| (file.name.as_str(), file.transaction)).collect();
         assert_eq!(files, [("1.sql", true), ("2.sql", true), ("3.sql", false), ("4.sql", true)]);
         assert_eq!(read.ignored, ["1.down.sql"]);
-        assert_eq!(&read.files[0].digest[..8], "17db4fd3");
+        assert_eq!(&read.files[0].digest[..8], "354b7196");
         write("02_again.sql", "");
         assert!(matches!(Migrations::read(folder.path()), Err(Error::SameNumber { .. })));
         assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::File { .. })));

@@ -39,7 +39,18 @@ pub async fn make(cluster: &Cluster, partial: &Path, password: &SecretString) ->
     let own = data.join("postgresql.conf");
     let mut settings = files::read(&own)?.unwrap_or_default();
     settings.extend_from_slice(b"\n# All that envctl decides.\ninclude '../server.conf'\n");
-    files::write(&own, &settings, &cluster.account)
+    files::write(&own, &settings, &cluster.account)?;
+    sync(cluster, partial, &data).await
+}
+
+/// All at once in the end, rather than each of a thousand files where it is made, and again where it is changed.
+async fn sync(cluster: &Cluster, partial: &Path, data: &Path) -> Result<(), Error> {
+    if files::sync(data)? {
+        return Ok(());
+    }
+    let initdb = cluster.installation.program(&["initdb"])?;
+    let program = Program::new("initdb", &initdb, TO_INIT).args(["--sync-only", "-D"]).arg(data);
+    program.account(&cluster.account, partial).succeed().await.map(drop)
 }
 
 async fn init(cluster: &Cluster, partial: &Path, data: &Path, password: &SecretString) -> Result<(), Error> {
@@ -48,7 +59,7 @@ async fn init(cluster: &Cluster, partial: &Path, data: &Path, password: &SecretS
     let mut refused = None;
     for locale in LOCALES {
         let program = Program::new("initdb", &initdb, TO_INIT)
-            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions"])
+            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions", "--no-sync"])
             .arg(format!("--username={}", cluster.settings.user))
             .arg(format!("--pwfile={}", file.0.display()))
             .args(locale)
@@ -88,7 +99,7 @@ impl Drop for PasswordFile {
 async fn create_database(cluster: &Cluster, partial: &Path, data: &Path) -> Result<(), Error> {
     let what = "creating the database";
     let Output { status, stdout, stderr } = Program::new(what, &cluster.installation.server, TO_INIT)
-        .args(["--single", "-D"])
+        .args(["--single", "-F", "-D"])
         .arg(data)
         .arg("postgres")
         .account(&cluster.account, partial)
