@@ -16,5 +16,6 @@ mod local;
 mod plan;
 mod readme;
 mod scenarios;
+mod servers;
 mod support;
 mod ui;

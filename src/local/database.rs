@@ -222,7 +222,7 @@ impl Local {
         for name in self.folder.databases()? {
             let client = client(self, &name)?;
             client.cluster().start().await.map_err(|error| self.because(error))?;
-            server::recreate(&client).await.map_err(|error| self.because(error))?;
+            client.recreate_database().await.map_err(|error| self.because(error))?;
         }
         Ok(())
     }

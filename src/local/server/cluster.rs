@@ -18,6 +18,7 @@ use crate::model::Engine;
 const TO_START: Duration = Duration::from_secs(120);
 /// The last child of a server that was cut off holds its memory for a moment longer.
 const TO_LET_GO: Duration = Duration::from_secs(5);
+const TO_FREE_PORT: Duration = Duration::from_secs(1);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
 /// A log longer than this is put aside when the server starts.
 const LONGEST_LOG: u64 = 16 << 20;
@@ -107,7 +108,7 @@ impl Cluster {
             return Ok(Started::Already);
         }
         self.home.stop().await?;
-        check_port(self.settings.port)?;
+        wait_for_port(self.settings.port).await?;
         files::write(&self.home.settings(), text.as_bytes(), &self.account)?;
         let mut attempts_left = TO_LET_GO.as_millis() / BETWEEN_ATTEMPTS.as_millis();
         loop {
@@ -232,6 +233,17 @@ impl Cluster {
     pub fn client(&self, password: SecretString) -> Client {
         Client { cluster: self.clone(), password }
     }
+}
+
+/// A server that was killed holds its port for a moment after it has ceased to be a process with a name.
+async fn wait_for_port(port: u16) -> Result<(), Error> {
+    for _ in 0..TO_FREE_PORT.as_millis() / BETWEEN_ATTEMPTS.as_millis() {
+        if check_port(port).is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+    }
+    check_port(port)
 }
 
 /// That nobody listens there. What closed its connections a moment ago does not count.

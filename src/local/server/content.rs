@@ -1,7 +1,6 @@
 use super::client::Client;
 use super::error::Error;
 use super::records::{self, SeedState};
-use crate::model::Engine;
 
 /// What was done to a database so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,21 +22,4 @@ pub async fn content(client: &Client) -> Result<Content, Error> {
         applied: finished.map(|record| (record.name, record.digest)).collect(),
         seeded: matches!(seed, Some(SeedState::Loaded | SeedState::Nothing)),
     })
-}
-
-/// Drops the database with all in it, envctl's records too, and makes an empty one. Sessions on it are ended.
-pub async fn recreate(client: &Client) -> Result<(), Error> {
-    let name = &client.cluster().settings.database;
-    match client.engine() {
-        Engine::Postgres => {
-            // Each is a statement of its own: neither may stand in a transaction.
-            client.query_in("postgres", &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE);")).await?;
-            client.query_in("postgres", &format!("CREATE DATABASE \"{name}\";")).await?;
-        }
-        Engine::Mysql | Engine::Mariadb => {
-            let sql = format!("DROP DATABASE IF EXISTS envctl; DROP DATABASE IF EXISTS `{name}`; CREATE DATABASE `{name}`;");
-            client.query_in("mysql", &sql).await?;
-        }
-    }
-    Ok(())
 }

@@ -31,7 +31,9 @@ pub enum Error {
     NotTraversable { account: String, folder: PathBuf },
     #[error("no user that a server could run as: {engine} refuses to run as root, and there is no user {tried}")]
     NoAccount { engine: Engine, tried: String },
-    #[error("{what} {name:?} is no name for {engine}: a letter first, then letters, digits, `_` and `-`, at most {limit}")]
+    #[error(
+        "{what} {name:?} is no name for {engine}: a letter first, then letters, digits, `_` and `-`, at most {limit}"
+    )]
     Name { engine: Engine, what: &'static str, name: String, limit: usize },
     #[error("parameter {name:?} {why}")]
     Parameter { name: String, why: &'static str },
@@ -110,7 +112,8 @@ impl std::fmt::Display for NotInstalled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let engine = self.engine;
         let major = self.wanted.major(engine.major_parts());
-        let place = self.only.as_ref().map_or_else(|| "on this machine".to_owned(), |only| format!("in {}", only.display()));
+        let place =
+            self.only.as_ref().map_or_else(|| "on this machine".to_owned(), |only| format!("in {}", only.display()));
         write!(f, "{engine} {major} is not installed {place}")?;
         for (version, folder) in &self.found {
             write!(f, "\nfound {engine} {version} in {}", folder.display())?;

@@ -114,6 +114,20 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(failed("move", from))
 }
 
+/// Has all that is written below this folder reach the disk. `false`: the system has no one call for that.
+pub fn sync(folder: &Path) -> Result<bool, Error> {
+    #[cfg(target_os = "linux")]
+    {
+        let synced = File::open(folder).and_then(|folder| Ok(nix::unistd::syncfs(&folder)?));
+        synced.map_err(failed("write", folder)).map(|()| true)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        Ok(false)
+    }
+}
+
 /// What is gone already is no error.
 pub fn remove(path: &Path) -> Result<(), Error> {
     present(fs::remove_file(path)).map(drop).map_err(failed("remove", path))

@@ -30,8 +30,11 @@ impl Installation {
         let beside = own.parent().unwrap_or(own);
         let folders = [own.to_owned(), beside.join("bin"), beside.join("scripts"), beside.join("sbin")];
         let mut all = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-        let lacks =
-            || Error::Incomplete { engine: self.engine, program: names.first().copied().unwrap_or(""), folder: own.to_owned() };
+        let lacks = || Error::Incomplete {
+            engine: self.engine,
+            program: names.first().copied().unwrap_or(""),
+            folder: own.to_owned(),
+        };
         all.find(|path| files::is_file(path)).ok_or_else(lacks)
     }
 }
@@ -48,7 +51,8 @@ pub fn search_list(engine: Engine, explicit: Option<&Path>, path: Option<&OsStr>
 /// Where Debian, Fedora, Homebrew (three places) and Postgres.app keep servers. `*` stands for a version.
 fn usual(engine: Engine, root: &Path) -> Vec<PathBuf> {
     let brewed = |name: &str| {
-        ["opt/homebrew/opt", "usr/local/opt", "home/linuxbrew/.linuxbrew/opt"].map(|place| format!("{place}/{name}*/bin"))
+        ["opt/homebrew/opt", "usr/local/opt", "home/linuxbrew/.linuxbrew/opt"]
+            .map(|place| format!("{place}/{name}*/bin"))
     };
     let plain = ["usr/bin", "usr/sbin", "usr/libexec", "usr/local/bin", "usr/local/sbin"].map(str::to_owned);
     let patterns: Vec<String> = match engine {
@@ -60,9 +64,7 @@ fn usual(engine: Engine, root: &Path) -> Vec<PathBuf> {
             .chain(["Applications/Postgres.app/Contents/Versions/*/bin".to_owned()])
             .collect(),
         Engine::Mariadb => plain.into_iter().chain(brewed("mariadb")).collect(),
-        Engine::Mysql => {
-            plain.into_iter().chain(brewed("mysql")).chain(["usr/local/mysql*/bin".to_owned()]).collect()
-        }
+        Engine::Mysql => plain.into_iter().chain(brewed("mysql")).chain(["usr/local/mysql*/bin".to_owned()]).collect(),
     };
     patterns.iter().flat_map(|pattern| expand(root, pattern)).collect()
 }

@@ -108,7 +108,9 @@ fn debian(engine: Engine, major: &str, release: &str) -> String {
 fn fedora(engine: Engine, major: &str) -> String {
     match engine {
         Engine::Postgres => {
-            format!("sudo dnf install postgresql{major}-server (on RHEL: needs the PGDG repository, yum.postgresql.org)")
+            format!(
+                "sudo dnf install postgresql{major}-server (on RHEL: needs the PGDG repository, yum.postgresql.org)"
+            )
         }
         Engine::Mariadb => format!("sudo dnf install mariadb{major}-server"),
         Engine::Mysql => format!("sudo dnf install mysql{major}-server"),
@@ -152,7 +154,6 @@ apk add postgresql16 postgresql16-client
 brew install postgresql@16
 the server of postgres 16, with its client, by your system's own means
 "#]]
-            .raw()
         );
     }
 }

@@ -184,8 +184,9 @@ async fn in_transaction(client: &Client, file: &Migration) -> Result<bool, Error
 
 fn advised(error: SqlError) -> SqlError {
     // `active_sql_transaction`
-    let advice = (error.code == "25001")
-        .then(|| "begin the file with the line `-- envctl: no-transaction`, and let it hold this statement alone".to_owned());
+    let advice = (error.code == "25001").then(|| {
+        "begin the file with the line `-- envctl: no-transaction`, and let it hold this statement alone".to_owned()
+    });
     SqlError { advice, ..error }
 }
 
@@ -237,9 +238,11 @@ mod tests {
 
     #[test]
     fn numbers_count_by_their_value() {
-        let mut names = ["10_c.sql", "2_b.sql", "001_a.sql", "V1__x.sql", "V10__x.sql", "V9__x.sql", "20240101120000_y.sql"];
+        let mut names =
+            ["10_c.sql", "2_b.sql", "001_a.sql", "V1__x.sql", "V10__x.sql", "V9__x.sql", "20240101120000_y.sql"];
         names.sort_by(|left, right| order(left, right));
-        let wanted = ["001_a.sql", "2_b.sql", "10_c.sql", "20240101120000_y.sql", "V1__x.sql", "V9__x.sql", "V10__x.sql"];
+        let wanted =
+            ["001_a.sql", "2_b.sql", "10_c.sql", "20240101120000_y.sql", "V1__x.sql", "V9__x.sql", "V10__x.sql"];
         assert_eq!(names, wanted);
     }
 
@@ -256,7 +259,7 @@ mod tests {
         let files: Vec<(&str, bool)> = read.files.iter().map(|file| (file.name.as_str(), file.transaction)).collect();
         assert_eq!(files, [("1.sql", true), ("2.sql", true), ("3.sql", false), ("4.sql", true)]);
         assert_eq!(read.ignored, ["1.down.sql"]);
-        assert_eq!(&read.files[0].digest[..8], "17db4fd3");
+        assert_eq!(&read.files[0].digest[..8], "354b7196");
         write("02_again.sql", "");
         assert!(matches!(Migrations::read(folder.path()), Err(Error::SameNumber { .. })));
         assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::File { .. })));
@@ -265,7 +268,8 @@ mod tests {
     #[test]
     fn what_was_applied_must_stand_as_it_did() {
         let files = [file("1.sql", "a"), file("2.sql", "b"), file("3.sql", "c")];
-        let names = |applied: &[Record]| pending(&files, applied).map(|all| all.iter().map(|one| one.name.clone()).collect());
+        let names =
+            |applied: &[Record]| pending(&files, applied).map(|all| all.iter().map(|one| one.name.clone()).collect());
         let fault = |applied: &[Record]| -> Error { names(applied).map(|_: Vec<String>| ()).unwrap_err() };
         assert_eq!(names(&[record("1.sql", "a")]).unwrap(), vec!["2.sql", "3.sql"]);
         assert!(matches!(fault(&[record("1.sql", "x")]), Error::Changed { .. }));

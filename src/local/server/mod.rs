@@ -34,7 +34,7 @@ mod version;
 
 pub use client::{Client, Table};
 pub use cluster::{Cluster, Settings, Started};
-pub use content::{Content, content, recreate};
+pub use content::{Content, content};
 pub use error::{Error, NotInstalled, SqlError};
 pub use find::{Installation, find, search_list};
 pub use home::{Home, Running};

@@ -13,7 +13,8 @@ pub const TO_READ: [&str; 2] = ["--batch", "--skip-column-names"];
 pub const VARIABLES: &[(&str, &str)] = &[("MYSQL_TEST_LOGIN_FILE", "/dev/null")];
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/environment-variables.html>
-pub const FOREIGN: &[&str] = &["MYSQL_GROUP_SUFFIX", "MYSQL_HOME", "MYSQL_HOST", "MYSQL_PWD", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT"];
+pub const FOREIGN: &[&str] =
+    &["MYSQL_GROUP_SUFFIX", "MYSQL_HOME", "MYSQL_HOST", "MYSQL_PWD", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT"];
 
 pub fn connection(socket: Option<PathBuf>, settings: &Settings, database: &str) -> Vec<String> {
     // `--no-defaults` counts only as the first.
@@ -89,7 +90,10 @@ mod tests {
     fn what_the_client_says_is_taken_apart() {
         let said = "--------------\ninsert into t values (x)\n--------------\n\nERROR 1054 (42S22) at line 3: Unknown column 'x'\n";
         let error = error(said, None).unwrap();
-        assert_eq!((error.line, error.code.as_str(), error.message.as_str()), (Some(3), "1054 (42S22)", "Unknown column 'x'"));
+        assert_eq!(
+            (error.line, error.code.as_str(), error.message.as_str()),
+            (Some(3), "1054 (42S22)", "Unknown column 'x'")
+        );
         assert_eq!(super::error("ERROR 2002 (HY000): Can't connect to local server", None), None);
     }
 

@@ -1,4 +1,3 @@
-use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,7 +39,18 @@ pub async fn make(cluster: &Cluster, partial: &Path, password: &SecretString) ->
     let own = data.join("postgresql.conf");
     let mut settings = files::read(&own)?.unwrap_or_default();
     settings.extend_from_slice(b"\n# All that envctl decides.\ninclude '../server.conf'\n");
-    files::write(&own, &settings, &cluster.account)
+    files::write(&own, &settings, &cluster.account)?;
+    sync(cluster, partial, &data).await
+}
+
+/// All at once in the end, rather than each of a thousand files where it is made, and again where it is changed.
+async fn sync(cluster: &Cluster, partial: &Path, data: &Path) -> Result<(), Error> {
+    if files::sync(data)? {
+        return Ok(());
+    }
+    let initdb = cluster.installation.program(&["initdb"])?;
+    let program = Program::new("initdb", &initdb, TO_INIT).args(["--sync-only", "-D"]).arg(data);
+    program.account(&cluster.account, partial).succeed().await.map(drop)
 }
 
 async fn init(cluster: &Cluster, partial: &Path, data: &Path, password: &SecretString) -> Result<(), Error> {
@@ -49,7 +59,7 @@ async fn init(cluster: &Cluster, partial: &Path, data: &Path, password: &SecretS
     let mut refused = None;
     for locale in LOCALES {
         let program = Program::new("initdb", &initdb, TO_INIT)
-            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions"])
+            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions", "--no-sync"])
             .arg(format!("--username={}", cluster.settings.user))
             .arg(format!("--pwfile={}", file.0.display()))
             .args(locale)
@@ -89,7 +99,7 @@ impl Drop for PasswordFile {
 async fn create_database(cluster: &Cluster, partial: &Path, data: &Path) -> Result<(), Error> {
     let what = "creating the database";
     let Output { status, stdout, stderr } = Program::new(what, &cluster.installation.server, TO_INIT)
-        .args(["--single", "-D"])
+        .args(["--single", "-F", "-D"])
         .arg(data)
         .arg("postgres")
         .account(&cluster.account, partial)
@@ -116,14 +126,14 @@ pub fn settings(settings: &Settings, socket_folder: Option<&Path>, ipv6: bool) -
     // A list of folders: a comma would part it, unless it stands between quotes of its own.
     let folder = socket_folder.map(|folder| format!("\"{}\"", folder.display().to_string().replace('"', "\"\"")));
     line(&mut text, "unix_socket_directories", &folder.unwrap_or_default());
-    drop(writeln!(text, "port = {}", settings.port));
+    text += &format!("port = {}\n", settings.port);
     text
 }
 
 fn line(text: &mut String, name: &str, value: &str) {
     // In a quoted value a backslash is read as in C.
     let value = value.replace('\\', "\\\\").replace('\'', "''");
-    drop(writeln!(text, "{name} = '{value}'"));
+    *text += &format!("{name} = '{value}'\n");
 }
 
 /// The eighth line of `postmaster.pid` says how far the server is.

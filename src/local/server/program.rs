@@ -158,7 +158,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
             // It may be gone already.
-            drop(killpg(leader, Signal::SIGKILL));
+            killpg(leader, Signal::SIGKILL).ok();
         }
     }
 }

@@ -182,9 +182,15 @@ HINT:  Perhaps you meant name.
 LOCATION:  checkInsertTargets, parse_target.c:1062
 ";
         let error = error(stderr, None).unwrap();
-        assert_eq!((error.code.as_str(), error.message.as_str()), ("42703", "column \"nam\" of relation \"a\" does not exist"));
+        assert_eq!(
+            (error.code.as_str(), error.message.as_str()),
+            ("42703", "column \"nam\" of relation \"a\" does not exist")
+        );
         assert_eq!(error.notes, ["hint: Perhaps you meant name."]);
-        assert_eq!(super::error("psql: error: connection to server at \"127.0.0.1\", port 1 failed: FATAL:  x", None), None);
+        assert_eq!(
+            super::error("psql: error: connection to server at \"127.0.0.1\", port 1 failed: FATAL:  x", None),
+            None
+        );
     }
 
     #[test]

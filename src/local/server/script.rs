@@ -46,9 +46,7 @@ impl Script {
             found.is_none()
         });
         match found {
-            Some((line, statement)) => {
-                Err(Error::OwnTransaction { file: path.display().to_string(), line, statement })
-            }
+            Some((line, statement)) => Err(Error::OwnTransaction { file: path.display().to_string(), line, statement }),
             None => Ok(()),
         }
     }

@@ -124,7 +124,10 @@ async fn run(seed: &SeedCommand) -> Result<(), Error> {
     let mut command = tokio::process::Command::new(&program);
     command.args(seed.argv.iter().skip(1)).current_dir(&seed.folder).kill_on_drop(true).process_group(0);
     command.envs(seed.environment.iter().map(|(name, value)| (name, value.expose_secret())));
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let failed = |source| Error::Program { program: program.clone(), source };
     let child = command.spawn().map_err(failed)?;
     let group = Group::of(child.id());

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::client::{Client, Part};
 use super::error::Error;
-use super::records::{self, SeedState};
 use super::files;
+use super::records::{self, SeedState};
 use crate::model::Engine;
 
 /// Postgres's copy. A cluster has one database of the app's.
@@ -93,7 +93,9 @@ pub async fn recover(client: &Client) -> Result<(), Error> {
         Engine::Mysql | Engine::Mariadb => {
             let has_dump = files::exists(&dump(client));
             let creation = creation(client);
-            if has_dump && begun(client).await? { restore(client).await } else {
+            if has_dump && begun(client).await? {
+                restore(client).await
+            } else {
                 client.administer(&creation).await?;
                 discard(client).await
             }
