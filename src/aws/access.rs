@@ -22,7 +22,9 @@ impl Access for Aws {
         let declared = &aws.environment.shape.secrets;
         let states = declared.iter().map(async |(name, spec)| {
             let state = state(aws, name).await?;
-            Ok::<_, Failure>(state.map(|changed| (name.clone(), SecretState { generated: spec.generate.is_some(), changed })))
+            Ok::<_, Failure>(
+                state.map(|changed| (name.clone(), SecretState { generated: spec.generate.is_some(), changed })),
+            )
         });
         Ok(try_join_all(states).await?.into_iter().flatten().collect())
     }
@@ -126,15 +128,21 @@ async fn endpoint(aws: &Clients, observed: &Observed) -> Result<Option<(Name, En
     let attribute = |name: &str| observed.attributes.get(name).cloned();
     let engine = observed.properties.get("engine").and_then(Value::as_text);
     let engine = Engine::ALL.into_iter().find(|one| Some(one.as_str()) == engine);
-    let (Some(engine), Some(host), Some(port)) = (engine, attribute("host"), attribute("port")) else { return Ok(None) };
-    let (Some(secret), Ok(name), Ok(port)) = (attribute("secret"), Name::new(&observed.address.name), port.parse()) else {
+    let (Some(engine), Some(host), Some(port)) = (engine, attribute("host"), attribute("port")) else {
+        return Ok(None);
+    };
+    let (Some(secret), Ok(name), Ok(port)) = (attribute("secret"), Name::new(&observed.address.name), port.parse())
+    else {
         return Ok(None);
     };
     let Some(kept) = value(aws, &secret).await? else { return Ok(None) };
     // A message must not quote what was not understood.
     let kept: serde_json::Value = serde_json::from_str(kept.expose_secret()).unwrap_or_default();
     let Some(password) = kept["password"].as_str() else {
-        return Err(Failure::new(ErrorKind::Unexpected, format!("the secret of {} holds no password", observed.address)));
+        return Err(Failure::new(
+            ErrorKind::Unexpected,
+            format!("the secret of {} holds no password", observed.address),
+        ));
     };
     let endpoint = Endpoint {
         engine,

@@ -17,7 +17,8 @@ use super::{
 ///
 /// An environment is a complete copy of a product and of all it depends on: the running code, its database, its
 /// configuration, its secrets and the cloud resources behind them. It is defined once, in `templates/` and
-/// `environments/`; envctl makes copies of it in AWS, and proves before a release that staging has production's shape.
+/// `environments/`; envctl makes copies of it, in AWS or on this machine, and proves before a release that staging has
+/// production's shape.
 #[derive(Debug, Parser)]
 #[command(name = "envctl", version, max_term_width = 80, arg_required_else_help = true)]
 #[command(after_help = "\

@@ -47,9 +47,7 @@ fn chosen<'a>(environment: &'a Environment, wanted: Option<&str>) -> Result<&'a 
     let all: Vec<&Name> = environment.shape.database.keys().collect();
     let names = || all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match (wanted, all.as_slice()) {
-        (_, []) => {
-            Err(Error::Use { message: format!("{} has no database", environment.name), hint: None })
-        }
+        (_, []) => Err(Error::Use { message: format!("{} has no database", environment.name), hint: None }),
         (Some(wanted), _) => all.iter().copied().find(|name| name.as_str() == wanted).ok_or_else(|| Error::Use {
             message: format!("{} has no database `{wanted}`", environment.name),
             hint: Some(format!("it has {}", names())),
@@ -65,7 +63,10 @@ fn chosen<'a>(environment: &'a Environment, wanted: Option<&str>) -> Result<&'a 
 #[cfg(feature = "aws")]
 fn private(environment: &Environment) -> Error {
     Error::Use {
-        message: format!("the databases of {} are private: nothing outside of its network reaches them", environment.name),
+        message: format!(
+            "the databases of {} are private: nothing outside of its network reaches them",
+            environment.name
+        ),
         hint: Some(
             "open a session on one of its instances (`aws ssm start-session`), or look at a copy: `envctl db dev`"
                 .to_owned(),

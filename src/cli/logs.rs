@@ -81,8 +81,6 @@ fn chosen(local: &Local, environment: &Environment, wanted: Option<&str>) -> Res
 fn elsewhere(environment: &Environment) -> Error {
     Error::Use {
         message: format!("{} stands on AWS, where each instance keeps its own journal", environment.name),
-        hint: Some(
-            "open a session on one (`aws ssm start-session`), then `journalctl -u envctl-COMPONENT`".to_owned(),
-        ),
+        hint: Some("open a session on one (`aws ssm start-session`), then `journalctl -u envctl-COMPONENT`".to_owned()),
     }
 }

@@ -40,7 +40,10 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
         #[cfg(feature = "aws")]
         Reached::Aws(_) => {
             return Err(Error::Use {
-                message: format!("{} stands on AWS, and only environments on this machine can be reset", environment.name),
+                message: format!(
+                    "{} stands on AWS, and only environments on this machine can be reset",
+                    environment.name
+                ),
                 hint: Some("there, remove it and make it again: `envctl down`, then `envctl up`".to_owned()),
             });
         }

@@ -43,12 +43,8 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
 }
 
 /// What a process of the environment sees, beside what it inherits.
-pub async fn seen(
-    environment: &Environment,
-    provider: &impl Access,
-) -> Result<BTreeMap<String, SecretString>, Error> {
-    let (secrets, databases, urls) =
-        tokio::try_join!(provider.secret_values(), provider.databases(), provider.urls())?;
+pub async fn seen(environment: &Environment, provider: &impl Access) -> Result<BTreeMap<String, SecretString>, Error> {
+    let (secrets, databases, urls) = tokio::try_join!(provider.secret_values(), provider.databases(), provider.urls())?;
     let known = Known { environment, databases: &databases, secrets: &secrets, urls: &urls };
     variables(known, None).map_err(|unknown| Error::Unknown { environment: environment.argument(), unknown })
 }

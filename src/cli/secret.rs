@@ -202,9 +202,9 @@ pub fn missing(environment: &Environment, names: &[&str]) -> Error {
 fn value(name: &str, file: Option<&Path>) -> Result<SecretString, Error> {
     let value = match file {
         Some(file) => read_text(file)?.into(),
-        None if std::io::stdin().is_terminal() => {
-            rpassword::prompt_password(format!("Value of {name} (not shown): ")).while_doing("cannot read the value")?.into()
-        }
+        None if std::io::stdin().is_terminal() => rpassword::prompt_password(format!("Value of {name} (not shown): "))
+            .while_doing("cannot read the value")?
+            .into(),
         None => from_stdin()?,
     };
     let text = value.expose_secret();

@@ -25,11 +25,7 @@ pub struct Site {
 
 impl Which {
     /// Opens the project, reaches the environment's provider, and does the work there.
-    pub fn with<T>(
-        &self,
-        globals: &Globals,
-        work: impl AsyncFnOnce(&Site) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    pub fn with<T>(&self, globals: &Globals, work: impl AsyncFnOnce(&Site) -> Result<T, Error>) -> Result<T, Error> {
         let project = Project::open(globals)?;
         let environment = self.of(project.environment(&self.environment)?);
         block_on(async {

@@ -149,9 +149,7 @@ pub(super) const COMMAND_LINE: Form = Form {
     code: "invalid-command",
     what: "a command line",
     expected: "one line whose quotes are closed such as \"bin/seed --fake\"",
-    holds: |text| {
-        !text.contains(char::is_control) && shlex::split(text).is_some_and(|words| !words.is_empty())
-    },
+    holds: |text| !text.contains(char::is_control) && shlex::split(text).is_some_and(|words| !words.is_empty()),
 };
 
 pub(super) const ACTION: Form = Form {

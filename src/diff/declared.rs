@@ -83,6 +83,7 @@ impl<'a> Comparison<'a> {
         if !self.is_itself {
             found.extend(sharing::borrowed_domains(a, b).into_iter().map(|(key, domain)| self.borrowed(&key, &domain)));
             found.extend(self.target());
+            found.extend(self.any_version());
             found.extend(self.alike());
         }
         found
@@ -233,6 +234,19 @@ impl<'a> Comparison<'a> {
             Some(Finding::new(Severity::Info, Kind::Remark, Class::Shape, path).noting(Some(note)))
         });
         told.collect()
+    }
+
+    /// Where a laptop may run another major version than both definitions name.
+    fn any_version(&self) -> Vec<Finding> {
+        let [a, b] = &self.effective;
+        let names = a.shape.database.keys().filter(|name| b.shape.database.contains_key(*name));
+        let free = names.filter(|name| self.has_local && (a.takes_any_version(name) || b.takes_any_version(name)));
+        let noted = free.map(|name| {
+            let path = Path::new(["database", name.as_str(), "version"]);
+            let note = "the laptop may run another major version, deliberately";
+            Finding::new(Severity::Info, Kind::Local, Class::Shape, path).noting(Some(note))
+        });
+        noted.collect()
     }
 
     fn target(&self) -> Option<Finding> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use super::names::{COMPONENT, DATABASE};
-use super::site::Local;
 use super::ports;
+use super::site::Local;
 use crate::model::{Address, Name, database_name, database_owner};
 use crate::provider::{Access, Error, SecretState};
 use crate::variables::Endpoint;

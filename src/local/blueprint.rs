@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{DATABASE, COMPONENT, SECRET};
+use super::names::{COMPONENT, DATABASE, SECRET};
 use crate::graph::{Graph, GraphError, Resource};
 use crate::model::{Address, Compute, ConfigValue, Environment, Name, Seed, Value};
 
@@ -51,7 +51,9 @@ fn database(environment: &Environment, name: &Name, material: &Material) -> Reso
         Some(seed) => {
             // A command sees every secret.
             let first: Vec<Address> = match seed {
-                Seed::Command { .. } => environment.shape.secrets.keys().map(|name| Address::new(SECRET, name)).collect(),
+                Seed::Command { .. } => {
+                    environment.shape.secrets.keys().map(|name| Address::new(SECRET, name)).collect()
+                }
                 Seed::File(_) => Vec::new(),
             };
             resource.with("seeded", true).initially("seed", described(seed)).after(first)

@@ -39,12 +39,13 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
         // It was asked to end, and nothing of it is left but the folder.
         return Ok(Some(Observed::new(address, name, State::Ready).with("running", false)));
     };
-    let state = if seen.alive { state(&seen.instances) } else { State::Ready };
+    let state = if seen.alive { state(local, name, &seen.instances) } else { State::Ready };
     let mut observed = Observed::new(address, name, state).with("running", seen.alive);
     for (property, value) in &seen.properties {
         observed = observed.with(property, as_value(value));
     }
-    observed = observed.attribute("health", if seen.alive { health(&seen.instances) } else { "not running".to_owned() });
+    observed =
+        observed.attribute("health", if seen.alive { health(&seen.instances) } else { "not running".to_owned() });
     if let Some(port) = port.filter(|_| seen.listen.is_some() && seen.alive) {
         observed = observed.attribute("url", url(port));
     }
@@ -103,9 +104,10 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
         // Nobody beyond this machine is meant to reach it.
         seen.insert("HOST".to_owned(), "127.0.0.1".into());
     }
-    seen.extend(variables(known, Some(name)).map_err(|unknown| {
-        rejected(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })?);
+    seen.extend(
+        variables(known, Some(name))
+            .map_err(|unknown| rejected(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?,
+    );
     let directory = directory(local, compute)?;
     Ok(Spec {
         component: name.to_string(),
@@ -119,7 +121,11 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
         health: compute.health.clone(),
         listen,
         mark: mark(local, name.as_str())?,
-        properties: wanted.properties.iter().map(|(property, value)| ((*property).to_owned(), as_json(value))).collect(),
+        properties: wanted
+            .properties
+            .iter()
+            .map(|(property, value)| ((*property).to_owned(), as_json(value)))
+            .collect(),
         limits: Limits::default(),
     })
 }
@@ -172,10 +178,12 @@ pub fn inherited() -> BTreeMap<String, SecretString> {
     INHERITED.into_iter().filter_map(value).collect()
 }
 
-fn state(instances: &[Instance]) -> State {
+fn state(local: &Local, name: &str, instances: &[Instance]) -> State {
     let lost = instances.iter().find(|one| one.phase == Phase::Backoff && one.restarts >= MOST_RESTARTS);
     if let Some(lost) = lost {
-        return State::Failed(format!("instance {}: {}, {} restarts", lost.number, reason(lost), lost.restarts));
+        let logs = format!("`envctl logs {} {name}` shows what it said", local.environment.argument());
+        let (number, restarts) = (lost.number, lost.restarts);
+        return State::Failed(format!("instance {number}: {}, {restarts} restarts; {logs}", reason(lost)));
     }
     match instances.iter().all(|one| one.phase == Phase::Healthy) {
         true => State::Ready,
@@ -192,7 +200,8 @@ fn health(instances: &[Instance]) -> String {
         1 => ", 1 restart".to_owned(),
         many => format!(", {many} restarts"),
     };
-    let ill = instances.iter().find(|one| matches!(one.phase, Phase::Unhealthy | Phase::Backoff));
+    let is_ill = |one: &&Instance| one.phase == Phase::Unhealthy || one.phase == Phase::Backoff && one.restarts > 0;
+    let ill = instances.iter().find(is_ill);
     let why = ill.map(|one| format!(": {}", reason(one))).unwrap_or_default();
     format!("{healthy}/{} healthy{restarts}{why}", instances.len())
 }

@@ -10,7 +10,7 @@ use super::error::{because, rejected};
 use super::folder::{private_folder, read_toml, remove_file, write_private};
 use super::names::DATABASE;
 use super::ports;
-use super::server::{self, Client, Cluster, Home, SeedCommand};
+use super::server::{self, Client, Cluster, Content, Home, SeedCommand};
 use super::site::{Local, short};
 use super::{access, component};
 use crate::model::{Address, Engine, Name, Observed, Seed, State, Value, database_name, database_owner};
@@ -53,7 +53,14 @@ pub async fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Erro
         }
     }
     observed = match client(local, name) {
-        Ok(client) if running => with_content(observed, &client).await?,
+        Ok(client) if running => match server::content(&client).await {
+            Ok(content) => with_content(observed, &content),
+            // It is on its way up or down.
+            Err(server::Error::Unreachable { .. }) => {
+                Observed { state: State::Pending("not answering".to_owned()), ..as_declared(local, name, observed) }
+            }
+            Err(error) => return Err(local.because(error)),
+        },
         // What it holds cannot be asked for; starting it brings it to where it should be.
         _ => as_declared(local, name, observed),
     };
@@ -64,10 +71,9 @@ pub async fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Erro
     Ok(Some(observed))
 }
 
-async fn with_content(observed: Observed, client: &Client) -> Result<Observed, Error> {
-    let content = server::content(client).await.map_err(because)?;
+fn with_content(observed: Observed, content: &Content) -> Observed {
     let applied = content.applied.iter().map(|(name, digest)| (name, Value::text(short(digest))));
-    Ok(observed.with("migrations", Value::map(applied)).with("seeded", content.seeded))
+    observed.with("migrations", Value::map(applied)).with("seeded", content.seeded)
 }
 
 fn as_declared(local: &Local, name: &str, observed: Observed) -> Observed {
@@ -145,7 +151,10 @@ fn seen(local: &Local) -> Result<Vec<(String, secrecy::SecretString)>, Error> {
 /// The server, then its data, then what says that it exists.
 pub async fn delete(local: &Local, name: &str) -> Result<(), Error> {
     if let Some(record) = record(local, name)? {
-        Home::new(engine(&record)?, &local.folder.database(name)).destroy().await.map_err(|error| local.because(error))?;
+        Home::new(engine(&record)?, &local.folder.database(name))
+            .destroy()
+            .await
+            .map_err(|error| local.because(error))?;
     }
     local.vault.forget_password(name)?;
     ports::release(&local.folder, &Address::new(DATABASE, name))?;
@@ -208,7 +217,11 @@ impl Local {
                 continue;
             }
             let tables = client.tables().await.map_err(|error| self.because(error))?;
-            let rows = tables.into_iter().map(|table| TableRows { database: name.clone(), table: table.name, rows: table.rows });
+            let rows = tables.into_iter().map(|table| TableRows {
+                database: name.clone(),
+                table: table.name,
+                rows: table.rows,
+            });
             all.extend(rows);
         }
         Ok(all)

@@ -51,7 +51,11 @@ impl Folder {
     /// The folder that an environment of the project at `root` (its canonical path) has below `state`.
     pub fn of(state: &Path, root: &Path, environment: &Environment) -> Self {
         let mut hash = Sha256::new();
-        for part in [root.as_os_str().as_encoded_bytes(), environment.app.as_str().as_bytes(), environment.name.as_str().as_bytes()] {
+        for part in [
+            root.as_os_str().as_encoded_bytes(),
+            environment.app.as_str().as_bytes(),
+            environment.name.as_str().as_bytes(),
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -194,7 +198,9 @@ pub fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T
     };
     // The parser's own message would quote the line, and with it a secret.
     let parsed = toml::from_str(&text);
-    parsed.map(Some).map_err(|_| rejected(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
+    parsed
+        .map(Some)
+        .map_err(|_| rejected(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
 }
 
 /// Puts a file that its owner alone can read in the place of what was there, whole or not at all.

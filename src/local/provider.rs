@@ -60,16 +60,23 @@ impl Provider for Local {
             COMPONENT => component::delete(self, name).await?,
             _ => return Err(unknown(&observed.address)),
         }
-        if self.observe().await?.is_empty() {
-            self.folder.remove(self.vault.keeps_any()?)?;
-        }
-        Ok(())
+        self.tidy_up()
     }
 
     /// Everything here is looked at in milliseconds. Migrations and seeds of a large database take their time.
     fn patience(&self, address: &Address) -> Patience {
         let minutes = if address.kind == DATABASE { 60 } else { 6 };
         Patience { interval: Duration::from_millis(200), deadline: Duration::from_secs(minutes * 60) }
+    }
+}
+
+impl Local {
+    /// Removes the environment's folder once nothing stands in it any more.
+    fn tidy_up(&self) -> Result<(), Error> {
+        let is_empty = self.folder.databases()?.is_empty()
+            && self.folder.components()?.is_empty()
+            && self.vault.in_use()?.is_empty();
+        if is_empty { self.folder.remove(self.vault.keeps_any()?) } else { Ok(()) }
     }
 }
 

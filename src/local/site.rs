@@ -42,7 +42,10 @@ impl Local {
         let vault = Vault::new(&folder);
         let found = environment.shape.database.iter().map(async |(name, database)| {
             let any = environment.takes_any_version(name);
-            (name.clone(), installed(database, any, &settings.search).await.map_err(|error| format!("database.{name}: {error}")))
+            (
+                name.clone(),
+                installed(database, any, &settings.search).await.map_err(|error| format!("database.{name}: {error}")),
+            )
         });
         let installations = join_all(found).await.into_iter().collect();
         Ok(Self { environment: environment.clone(), root, folder, vault, settings, installations })
@@ -64,7 +67,8 @@ impl Local {
                 (Ok(installation), Ok(migrations)) => {
                     let major = installation.version.major(database.engine.major_parts());
                     let parameters = mirrored(database);
-                    let migrations = migrations.files.iter().map(|file| (file.name.clone(), short(&file.digest))).collect();
+                    let migrations =
+                        migrations.files.iter().map(|file| (file.name.clone(), short(&file.digest))).collect();
                     materials.insert(name.clone(), Material { major, parameters, migrations });
                 }
                 (installation, migrations) => {
@@ -130,7 +134,10 @@ fn mirrored(database: &Database) -> BTreeMap<String, String> {
     kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "an environment is known by its project's place, however that is written")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an environment is known by its project's place, however that is written"
+)]
 fn canonical(root: &Path) -> Result<PathBuf, Error> {
     std::fs::canonicalize(root).map_err(io_failed("find", root))
 }

@@ -116,7 +116,8 @@ impl Vault {
         if let Some(password) = self.read()?.databases.get(database) {
             return Ok(password.clone().into());
         }
-        let made = self.change(|content| content.databases.entry(database.to_owned()).or_insert_with(|| chance(PASSWORD)).clone());
+        let made = self
+            .change(|content| content.databases.entry(database.to_owned()).or_insert_with(|| chance(PASSWORD)).clone());
         Ok(made?.into())
     }
 

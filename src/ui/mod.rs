@@ -4,8 +4,8 @@
 //! sequences and taken out again by [`out`] and [`note`] where nobody sees colours, so colour never carries a meaning alone.
 //! Lines fit in [`WIDTH`] columns.
 
-pub mod diagnostics;
 pub mod data;
+pub mod diagnostics;
 pub mod diff;
 mod error;
 mod header;

@@ -37,9 +37,9 @@ pub fn human(rows: &[Row]) -> String {
     if rows.is_empty() {
         return "The definition declares no secrets.\n".to_owned();
     }
-    let cells = rows.iter().map(|row| {
-        [row.name.clone(), row.word().to_owned(), row.changed().unwrap_or_else(|| "-".to_owned())]
-    });
+    let cells = rows
+        .iter()
+        .map(|row| [row.name.clone(), row.word().to_owned(), row.changed().unwrap_or_else(|| "-".to_owned())]);
     table(["SECRET", "VALUE", "CHANGED"], cells.collect())
 }
 

@@ -37,10 +37,7 @@ pub enum Unknown {
 /// # Errors
 ///
 /// All that has no value, at once.
-pub fn variables(
-    known: Known<'_>,
-    component: Option<&Name>,
-) -> Result<BTreeMap<String, SecretString>, Vec<Unknown>> {
+pub fn variables(known: Known<'_>, component: Option<&Name>) -> Result<BTreeMap<String, SecretString>, Vec<Unknown>> {
     let environment = known.environment;
     let mut all: BTreeMap<String, SecretString> = BTreeMap::new();
     let mut unknown = Vec::new();

@@ -72,7 +72,11 @@ fn many_are_set_from_a_file() {
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("declares no secret LOG_LEVEL") && !refused.err.contains(VALUE), "{}", refused.err);
     let imported = project.done("secret import staging .env --declared-only");
-    assert!(imported.out.contains("1 secret set") && imported.out.contains("passed over: LOG_LEVEL"), "{}", imported.out);
+    assert!(
+        imported.out.contains("1 secret set") && imported.out.contains("passed over: LOG_LEVEL"),
+        "{}",
+        imported.out
+    );
     assert_eq!(held(&project, "shop/staging/STRIPE_KEY"), VALUE);
 }
 

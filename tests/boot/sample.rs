@@ -32,6 +32,7 @@ pub fn shop(source: Source, command: &str) -> Environment {
     let web = Compute {
         source,
         command: text(command),
+        directory: None,
         instance: "t4g.small".to_owned(),
         count: Count { min: 2, max: 6 },
         port: Some(8080),

@@ -29,7 +29,7 @@ fn the_files_that_the_example_names_exist() {
             format!("{}/{program}", compute.directory.as_deref().unwrap_or("."))
         });
         for path in seeds.chain(migrations).chain(commands) {
-            assert!(store.root().join(path).exists(), "{path}");
+            assert!(store.root().join(&path).exists(), "{path}");
         }
     }
 }

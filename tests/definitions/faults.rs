@@ -343,10 +343,9 @@ fn where_a_component_answers() {
         "\"{compute.wob.url}\"",
         &["environments/staging.toml:13:15 undeclared-component [{compute.wob.url}] -> {compute.web.url}"],
     );
-    let own_without_domain = OWN.replace("domain = \"staging.shop.example\"\n", "").replace(
-        "certificate = \"arn:aws:acm:eu-west-1:111111111111:certificate/a\"\n",
-        "",
-    );
+    let own_without_domain = OWN
+        .replace("domain = \"staging.shop.example\"\n", "")
+        .replace("certificate = \"arn:aws:acm:eu-west-1:111111111111:certificate/a\"\n", "");
     let without_domain = own_without_domain.replace("\"https://staging.shop.example\"", "\"{compute.web.url}\"");
     expect(
         SHAPE,

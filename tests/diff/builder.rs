@@ -29,6 +29,7 @@ pub fn shop(environment: &str) -> Definition {
     let compute = |command: &str, port| Compute {
         source: Source::Artifact(text("s3://acme-releases/shop/{release}.tar.gz")),
         command: text(command),
+        directory: None,
         instance: "t4g.small".to_owned(),
         count: Count { min: 2, max: 6 },
         port,

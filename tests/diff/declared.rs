@@ -1,6 +1,6 @@
 use envctl::diff::{Kind, Parity, Severity, Verdict, declared};
 use envctl::model::{
-    ConfigValue, Data, Days, Definition, EngineVersion, Local, Path, Permission, SecretSpec, Size, Target,
+    ConfigValue, Data, Days, Definition, EngineVersion, Local, Path, Permission, SecretSpec, Seed, Size, Target,
 };
 use jiff::civil::date;
 
@@ -134,7 +134,7 @@ fn nobody_shares_domain_or_certificate() {
 
 #[test]
 fn data_differs_unless_it_comes_from_one_seed() {
-    let seeded = |file: &str| Data { seed: Some(file.to_owned()), throwaway: false };
+    let seeded = |file: &str| Data { seed: Some(Seed::File(file.to_owned())), throwaway: false };
     let parity = after(|staging, prod| {
         staging.environment.data.insert(name("main"), seeded("seeds/all.sql"));
         prod.environment.data.insert(name("main"), seeded("seeds/all.sql"));

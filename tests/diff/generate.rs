@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use envctl::model::{
     Aws, Compute, ConfigValue, Count, Data, Database, Days, Definition, Egress, Engine, EngineVersion, Permission,
-    SecretSpec, Size, Source, Target,
+    SecretSpec, Seed, Size, Source, Target,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -27,6 +27,7 @@ fn compute() -> impl Strategy<Value = Compute> {
                 Source::Artifact(text("s3://b/{release}"))
             },
             command: text("bin/run"),
+            directory: None,
             instance: instance.to_owned(),
             count: Count { min, max },
             port,
@@ -87,7 +88,12 @@ pub fn definition(environment: &'static str) -> impl Strategy<Value = Definition
                 it.shape.secrets = secrets;
                 it.data = database
                     .keys()
-                    .map(|key| (key.clone(), Data { seed: seed.map(str::to_owned), throwaway: !protected }))
+                    .map(|key| {
+                        (
+                            key.clone(),
+                            Data { seed: seed.map(|file| Seed::File(file.to_owned())), throwaway: !protected },
+                        )
+                    })
                     .collect();
                 it.shape.database = database;
                 it.audience.domain = domain.map(str::to_owned);

@@ -1,6 +1,7 @@
 use envctl::diff::{Live, Parity, Side, declared, live};
 use envctl::model::{
-    Address, Data, Days, Definition, Deliberate, EngineVersion, Inventory, Observed, SecretSpec, Size, State, Value,
+    Address, Data, Days, Definition, Deliberate, EngineVersion, Inventory, Observed, SecretSpec, Seed, Size, State,
+    Value,
 };
 use envctl::ui::diff::{human, json, markdown};
 use jiff::civil::date;
@@ -33,7 +34,7 @@ fn pair() -> (Definition, Definition) {
     environment.shape.config.insert("MAIL_LOGIN".to_owned(), shared("s3cr3t"));
     environment.shape.config.insert("PROD_URL".to_owned(), shared("https://shop.example/api"));
     environment.audience.config.insert("PUBLIC_URL".to_owned(), text("https://shop.example"));
-    environment.data.insert(name("main"), Data { seed: Some("seeds/all.sql".to_owned()), throwaway: true });
+    environment.data.insert(name("main"), Data { seed: Some(Seed::File("seeds/all.sql".to_owned())), throwaway: true });
     environment.deliberate = vec![
         deliberate("compute.web.count"),
         Deliberate {
@@ -53,7 +54,9 @@ fn pair() -> (Definition, Definition) {
     environment.shape.config.insert("SENTRY_DSN".to_owned(), shared("https://sentry.example/1"));
     environment.shape.secrets.insert("MAIL_LOGIN".to_owned(), SecretSpec::default());
     environment.shape.secrets.insert("STRIPE_KEY".to_owned(), SecretSpec::default());
-    environment.data.insert(name("main"), Data { seed: Some("seeds/all.sql".to_owned()), throwaway: false });
+    environment
+        .data
+        .insert(name("main"), Data { seed: Some(Seed::File("seeds/all.sql".to_owned())), throwaway: false });
 
     let parameters = ["database", "main", "parameters"];
     let force_ssl = [&parameters[..], &["rds.force_ssl"]].concat();

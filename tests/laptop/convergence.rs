@@ -7,7 +7,8 @@ use super::project::{Project, get};
 
 /// Lets a command run for a while, then kills it and nothing else.
 fn cut(project: &Project, line: &str, after: Duration) {
-    let mut child = project.command(line).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        project.command(line).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(after);
     drop(child.kill());
     drop(child.wait());

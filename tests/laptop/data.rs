@@ -8,7 +8,10 @@ const MIGRATIONS: &str = "templates/shop/migrations";
 fn migrations_are_applied_once_and_a_failed_one_leaves_nothing() {
     let project = Project::new();
     project.done("up dev --yes");
-    project.write(&format!("{MIGRATIONS}/0002_notes.sql"), "CREATE TABLE notes (text text);\nINSERT INTO notes VALUES ('once');\n");
+    project.write(
+        &format!("{MIGRATIONS}/0002_notes.sql"),
+        "CREATE TABLE notes (text text);\nINSERT INTO notes VALUES ('once');\n",
+    );
     let planned = project.done("plan dev").out;
     assert!(planned.contains("0002_notes.sql"), "{planned}");
     project.done("up dev --yes");
@@ -42,13 +45,24 @@ fn a_seed_is_loaded_once_from_a_file_or_by_a_command() {
     assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "0", "a seed came twice");
     project.done("down dev --yes");
 
-    project.write("seed.sh", "psql \"$1\" -X -q -c \"INSERT INTO products (name, price_cents) VALUES ('by $ENVCTL_ENVIRONMENT', 1)\"\n");
-    project.replace("environments/dev.toml", "\"environments/dev/seed.sql\"", "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }");
+    project.write(
+        "seed.sh",
+        "psql \"$1\" -X -q -c \"INSERT INTO products (name, price_cents) VALUES ('by $ENVCTL_ENVIRONMENT', 1)\"\n",
+    );
+    project.replace(
+        "environments/dev.toml",
+        "\"environments/dev/seed.sql\"",
+        "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }",
+    );
     project.done("up dev --yes");
     assert_eq!(project.sql("dev", "SELECT name FROM products"), "by dev");
     project.done("down dev --yes");
 
-    project.replace("environments/dev.toml", "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }", "{ command = \"sh -c 'echo no fakes today >&2; exit 1'\" }");
+    project.replace(
+        "environments/dev.toml",
+        "{ command = \"sh -c 'PGPASSWORD=x sh seed.sh $DATABASE_URL'\" }",
+        "{ command = \"sh -c 'echo no fakes today >&2; exit 1'\" }",
+    );
     let up = project.envctl("up dev --yes");
     assert!(up.code == 4 && up.out.contains("no fakes today"), "{}\n{}", up.out, up.err);
     project.done("down dev --yes");
@@ -64,7 +78,11 @@ fn a_reset_is_asked_for_by_name_and_says_what_is_lost() {
     assert_eq!(project.envctl("reset dev --confirm staging").code, 3);
     assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "3");
     let reset = project.done("reset dev --confirm dev");
-    assert!(reset.err.contains("database.main  public.products  3") || reset.err.contains("products  3"), "{}", reset.err);
+    assert!(
+        reset.err.contains("database.main  public.products  3") || reset.err.contains("products  3"),
+        "{}",
+        reset.err
+    );
     assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "2");
     assert_eq!(get(&project.url("dev")).0, 200);
 

@@ -22,7 +22,10 @@ fn from_nothing_to_a_running_copy_and_back() {
     assert!(shown.contains("component.web       ready  2/2 healthy"), "{shown}");
     assert!(shown.contains("component.worker    ready  1/1 healthy"), "{shown}");
     assert!(shown.contains("database.main       ready  accepting connections"), "{shown}");
-    assert!(project.done("ls --live --format json").out.contains("5 ready") || project.done("ls --live").out.contains("5 ready"));
+    assert!(
+        project.done("ls --live --format json").out.contains("5 ready")
+            || project.done("ls --live").out.contains("5 ready")
+    );
     assert!(project.done("logs dev web").out.contains("listening on port"));
 
     let down = project.done("down dev --yes");
@@ -55,9 +58,10 @@ fn what_dies_is_started_again_and_counted() {
     let project = Project::new();
     project.done("up dev --yes");
     let url = project.url("dev");
-    let pid = project.machine.processes().into_iter().find(|pid| {
-        std::fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("bin/web"))
-    });
+    let pid =
+        project.machine.processes().into_iter().find(|pid| {
+            std::fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("bin/web"))
+        });
     let pid = pid.expect("the web tier runs").to_string();
     assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
     eventually("it is counted", || project.done("status dev").out.contains("1 restart"));
@@ -73,7 +77,12 @@ fn a_machine_that_was_switched_off_goes_on_with_its_data() {
     project.sql("dev", "INSERT INTO products (name, price_cents) VALUES ('kept', 1)");
     let (url, database) = (project.url("dev"), project.seen("dev", "DATABASE_URL"));
     for pid in project.machine.processes() {
-        drop(std::process::Command::new("kill").args(["-9", &pid.to_string()]).stderr(std::process::Stdio::null()).status());
+        drop(
+            std::process::Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .stderr(std::process::Stdio::null())
+                .status(),
+        );
     }
     eventually("all is off", || project.machine.processes().is_empty());
 

@@ -79,9 +79,17 @@ fn no_value_is_anywhere_but_where_it_belongs() {
     let canary = "canary-4eC39HqLyjWDarjtT1zdp7dc";
     assert_eq!(project.fed("secret set dev STRIPE_KEY", canary).code, 0);
     let mut said = Vec::new();
-    for line in ["plan dev -v", "plan dev --format json", "up dev --yes -vv", "status dev --format json", "diff dev prod",
-        "check --format json", "ls --live --format json", "logs dev", "secret list dev --format json"]
-    {
+    for line in [
+        "plan dev -v",
+        "plan dev --format json",
+        "up dev --yes -vv",
+        "status dev --format json",
+        "diff dev prod",
+        "check --format json",
+        "ls --live --format json",
+        "logs dev",
+        "secret list dev --format json",
+    ] {
         said.push(project.envctl(line));
     }
     let password = project.seen("dev", "DATABASE_URL").split([':', '@']).nth(2).unwrap().to_owned();
@@ -104,7 +112,11 @@ fn texts(folder: &std::path::Path) -> Vec<String> {
         if entry.path().is_dir() && name != "data" {
             texts.extend(self::texts(&entry.path()));
         } else if entry.path().is_file() && name != "secrets.toml" {
-            texts.push(format!("{}: {}", entry.path().display(), String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap())));
+            texts.push(format!(
+                "{}: {}",
+                entry.path().display(),
+                String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap())
+            ));
         }
     }
     texts

@@ -12,7 +12,8 @@ fn a_command_sees_what_the_components_see_and_ends_as_it_does() {
     assert!(early.code == 2 && early.err.contains("envctl up dev"), "{early:?}");
     project.done("up dev --yes");
     let mut command = project.command("run dev -- sh -c");
-    let ended_as = ended(command.env("OWN", "mine").arg("echo $ENVCTL_ENVIRONMENT $LOG_LEVEL $PUBLIC_URL $OWN; exit 42"));
+    let ended_as =
+        ended(command.env("OWN", "mine").arg("echo $ENVCTL_ENVIRONMENT $LOG_LEVEL $PUBLIC_URL $OWN; exit 42"));
     assert_eq!((ended_as.code, ended_as.out.trim()), (42, format!("dev info {} mine", project.url("dev")).as_str()));
     assert_eq!(project.envctl("run dev -- no-such-command").code, 127);
     assert_eq!(project.envctl("run dev -- /etc/passwd").code, 126);
@@ -21,7 +22,11 @@ fn a_command_sees_what_the_components_see_and_ends_as_it_does() {
     // It becomes the command, so that a signal reaches that and nothing stands between.
     let name = || std::fs::read_to_string(format!("/proc/{}/comm", sleeps.id())).unwrap_or_default();
     eventually("it runs", || name().trim() == "sleep");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(sleeps.id().try_into().unwrap()), nix::sys::signal::Signal::SIGTERM).unwrap();
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(sleeps.id().try_into().unwrap()),
+        nix::sys::signal::Signal::SIGTERM,
+    )
+    .unwrap();
     assert_eq!(sleeps.wait().unwrap().signal(), Some(15));
     project.done("down dev --yes");
 }
@@ -49,7 +54,10 @@ fn logs_are_followed_as_they_grow() {
     let stdout = follow.stdout.take().unwrap();
     let read = std::thread::spawn(move || {
         use std::io::BufRead;
-        std::io::BufReader::new(stdout).lines().map_while(Result::ok).any(|line| line.contains("\"GET / HTTP/1.1\" 200"))
+        std::io::BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.contains("\"GET / HTTP/1.1\" 200"))
     });
     eventually("the request is shown", || read.is_finished());
     assert!(read.join().unwrap());

@@ -14,6 +14,7 @@ pub fn header() -> Header {
     Header {
         app: Name::new("shop").unwrap(),
         environment: Name::new("staging").unwrap(),
+        argument: "staging".to_owned(),
         target: Target::Aws(Aws {
             account: "111111111111".to_owned(),
             region: "eu-west-1".to_owned(),

@@ -7,9 +7,7 @@ use super::draft::Draft;
 use super::problem::Problem;
 use super::reader::{Reader, holds_password};
 use crate::aws::names;
-use crate::model::{
-    Address, Compute, DatabaseField, Environment, LONGEST_DATABASE, LONGEST_USER, Name, Source, Value,
-};
+use crate::model::{Address, Compute, DatabaseField, Environment, LONGEST_DATABASE, LONGEST_USER, Name, Source, Value};
 
 /// What the user data of a component's instances is made from.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::manifest::Boot;
 use super::problem::Problem;
-use crate::variables::tls;
 use crate::model::{ConfigValue, DatabaseField, Engine, Name, Part, Placeholder, Source, Text};
+use crate::variables::tls;
 
 /// Not known before the process starts on its instance.
 fn is_late(placeholder: &Placeholder) -> bool {
