@@ -98,7 +98,7 @@ async fn what_keeps_a_server_from_starting_is_said() {
     assert_data_eq!(
         server.shown(&error),
         str![[r#"
-the postgres server does not start: unrecognized configuration parameter "wrk_mem" in file "FOLDER/main/server.conf" line 5
+the postgres server does not start: unrecognized configuration parameter "wrk_mem" in file "FOLDER/main/server.conf" line 6
 its log: FOLDER/main/server.log
 "#]]
     );

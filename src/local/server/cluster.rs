@@ -151,7 +151,7 @@ impl Cluster {
     async fn wait_until_ready(&self, mut child: Option<Child>, offset: u64) -> Result<(), Error> {
         let wait = async {
             loop {
-                if self.is_ready() {
+                if self.is_ready().await {
                     return Ok(());
                 }
                 let ended = match &mut child {
@@ -168,10 +168,10 @@ impl Cluster {
         tokio::time::timeout(TO_START, wait).await.map_err(late)?
     }
 
-    fn is_ready(&self) -> bool {
+    async fn is_ready(&self) -> bool {
         match self.installation.engine {
             Engine::Postgres => postgres::is_ready(&self.home),
-            Engine::Mysql | Engine::Mariadb => mysql::is_ready(&self.home, self.settings.port),
+            Engine::Mysql | Engine::Mariadb => mysql::is_ready(&self.home, self.settings.port).await,
         }
     }
 
@@ -191,7 +191,9 @@ impl Cluster {
 
     fn settings_text(&self) -> String {
         match self.installation.engine {
-            Engine::Postgres => postgres::settings(&self.settings, self.socket_folder(), has_ipv6()),
+            Engine::Postgres => {
+                postgres::settings(&self.settings, &self.installation.version, self.socket_folder(), has_ipv6())
+            }
             Engine::Mysql | Engine::Mariadb => mysql::settings(&self.settings, &self.home),
         }
     }

@@ -51,6 +51,10 @@ pub enum Seeded {
 ///
 /// Call it after [`migrate`](super::migrate), which makes the tables.
 pub async fn seed(client: &Client, seed: Option<&Seed>) -> Result<Seeded, Error> {
+    // The usual case, in one question. Whatever else comes of it is looked into below.
+    if let Ok(Some(SeedState::Loaded | SeedState::Nothing)) = records::seed_state(client).await {
+        return Ok(Seeded::Before);
+    }
     let lock = Lock::take(client).await?;
     records::prepare(client).await?;
     let seeded = match (records::seed_state(client).await?, seed) {
@@ -93,9 +97,8 @@ async fn load_file(client: &Client, path: &Path) -> Result<Seeded, Error> {
 
 fn advised(error: SqlError) -> SqlError {
     let holds_records = error.code == "42P06" && error.message.contains("\"envctl\"");
-    let advice = holds_records.then(|| {
-        "the dump holds envctl's own records: make it with `pg_dump --exclude-schema=envctl --schema=…`".to_owned()
-    });
+    let advice = holds_records
+        .then(|| "the dump holds envctl's own records: make it with `pg_dump --exclude-schema=envctl`".to_owned());
     SqlError { advice: advice.or(error.advice.clone()), ..error }
 }
 
