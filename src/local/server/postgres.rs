@@ -60,7 +60,7 @@ async fn init(cluster: &Cluster, partial: &Path, data: &Path, password: &SecretS
     let mut refused = None;
     for locale in LOCALES {
         let program = Program::new("initdb", &initdb, TO_INIT)
-            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions", "--no-sync"])
+            .args(["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-sync"])
             .arg(format!("--username={}", cluster.settings.user))
             .arg(format!("--pwfile={}", file.0.display()))
             .args(locale)
