@@ -29,18 +29,20 @@ async fn a_server_lives_and_recovers_from_being_killed() {
     // What an attempt that was killed has left.
     let left = cluster.home().folder().join("partial-1/data");
     fs::create_dir_all(&left).unwrap();
+    assert!(matches!(cluster.init(&"a\nb".into()).await, Err(Error::Password)));
     assert!(cluster.init(&password()).await.unwrap());
     assert!(!left.exists());
     assert!(!cluster.init(&password()).await.unwrap());
     assert_eq!(cluster.home().version(), Some(super::support::installation(Engine::Postgres).await.version));
 
     assert_eq!(cluster.running().await, None);
-    assert_eq!(cluster.start().await.unwrap(), Started::Now);
-    assert_eq!(cluster.start().await.unwrap(), Started::Already);
-    assert_eq!(
-        cluster.running().await.unwrap().port,
-        Some(server.client().cluster().running().await.unwrap().port.unwrap())
-    );
+    let (one, other) = tokio::join!(cluster.start(), cluster.start());
+    assert_eq!((one.unwrap(), other.unwrap()), (Started::Now, Started::Already));
+    let port = server.client().query("SHOW port").await.unwrap();
+    assert_eq!(port, [[cluster.running().await.unwrap().port.unwrap().to_string()]]);
+    // Ctrl-C at the terminal does not reach it.
+    let pid = Pid::from_raw(server.pid().await);
+    assert_eq!(nix::unistd::getpgid(Some(pid)), Ok(pid));
     let durable = "SELECT current_setting('fsync'), current_setting('full_page_writes'),
         current_setting('synchronous_commit'), current_setting('data_checksums'), current_setting('server_encoding')";
     assert_eq!(server.value(durable).await, "on|on|on|on|UTF8");
