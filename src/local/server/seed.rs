@@ -135,8 +135,12 @@ async fn run(seed: &SeedCommand) -> Result<(), Error> {
     let child = command.spawn().map_err(failed)?;
     let group = Group::of(child.id());
     let ended = tokio::time::timeout(TO_SEED, child.wait_with_output()).await;
-    let output = ended.map_err(|_| Error::Timeout { what: "the seed command", after: TO_SEED })?.map_err(failed)?;
+    let Ok(ended) = ended else {
+        group.kill();
+        return Err(Error::Timeout { what: "the seed command", after: TO_SEED });
+    };
     group.has_ended();
+    let output = ended.map_err(failed)?;
     if output.status.success() {
         return Ok(());
     }
