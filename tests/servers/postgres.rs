@@ -29,18 +29,26 @@ async fn a_server_lives_and_recovers_from_being_killed() {
     // What an attempt that was killed has left.
     let left = cluster.home().folder().join("partial-1/data");
     fs::create_dir_all(&left).unwrap();
+    assert!(matches!(cluster.init(&"a\nb".into()).await, Err(Error::Password)));
+    for milliseconds in [50, 300, 700] {
+        let cut_off = Duration::from_millis(milliseconds);
+        if tokio::time::timeout(cut_off, cluster.init(&password())).await.is_ok() {
+            destroy(cluster.home().clone());
+        }
+    }
     assert!(cluster.init(&password()).await.unwrap());
     assert!(!left.exists());
     assert!(!cluster.init(&password()).await.unwrap());
     assert_eq!(cluster.home().version(), Some(super::support::installation(Engine::Postgres).await.version));
 
     assert_eq!(cluster.running().await, None);
-    assert_eq!(cluster.start().await.unwrap(), Started::Now);
-    assert_eq!(cluster.start().await.unwrap(), Started::Already);
-    assert_eq!(
-        cluster.running().await.unwrap().port,
-        Some(server.client().cluster().running().await.unwrap().port.unwrap())
-    );
+    let (one, other) = tokio::join!(cluster.start(), cluster.start());
+    assert_eq!((one.unwrap(), other.unwrap()), (Started::Now, Started::Already));
+    let port = server.client().query("SHOW port").await.unwrap();
+    assert_eq!(port, [[cluster.running().await.unwrap().port.unwrap().to_string()]]);
+    // Ctrl-C at the terminal does not reach it.
+    let pid = Pid::from_raw(server.pid().await);
+    assert_eq!(nix::unistd::getpgid(Some(pid)), Ok(pid));
     let durable = "SELECT current_setting('fsync'), current_setting('full_page_writes'),
         current_setting('synchronous_commit'), current_setting('data_checksums'), current_setting('server_encoding')";
     assert_eq!(server.value(durable).await, "on|on|on|on|UTF8");
@@ -98,7 +106,7 @@ async fn what_keeps_a_server_from_starting_is_said() {
     assert_data_eq!(
         server.shown(&error),
         str![[r#"
-the postgres server does not start: unrecognized configuration parameter "wrk_mem" in file "FOLDER/main/server.conf" line 5
+the postgres server does not start: unrecognized configuration parameter "wrk_mem" in file "FOLDER/main/server.conf" line 6
 its log: FOLDER/main/server.log
 "#]]
     );

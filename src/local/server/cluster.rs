@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use nix::fcntl::Flock;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Child;
 
 use super::account::Account;
@@ -76,8 +78,13 @@ impl Cluster {
     /// Makes the data: the user, and an empty database. Says whether there was anything to do. Killed on the way, it
     /// begins anew the next time.
     pub async fn init(&self, password: &SecretString) -> Result<bool, Error> {
+        let text = password.expose_secret();
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err(Error::Password);
+        }
         files::make_folder(&self.home.folder, &self.account)?;
         self.account.check_way(&self.home.folder)?;
+        let lock = self.lock().await?;
         self.home.clear_leftovers().await?;
         if self.home.exists() {
             return Ok(false);
@@ -93,6 +100,7 @@ impl Cluster {
             files::rename(&partial.join("data"), &self.home.data())?;
         }
         files::remove_folder(partial).await?;
+        drop(lock);
         made.map(|()| true)
     }
 
@@ -100,6 +108,7 @@ impl Cluster {
     pub async fn start(&self) -> Result<Started, Error> {
         self.check_data()?;
         self.account.check_way(&self.home.folder)?;
+        let lock = self.lock().await?;
         let text = self.settings_text();
         let unchanged = files::text(&self.home.settings()).is_some_and(|now| now == text);
         let running = self.home.running().await;
@@ -122,7 +131,20 @@ impl Cluster {
                 other => break other?,
             }
         }
+        drop(lock);
         Ok(if running.is_some() { Started::Again } else { Started::Now })
+    }
+
+    /// Two that start one server at once would take its process file away from each other.
+    async fn lock(&self) -> Result<Flock<File>, Error> {
+        let path = self.home.folder.join("lock");
+        for _ in 0..TO_START.as_millis() / BETWEEN_ATTEMPTS.as_millis() {
+            if let Some(lock) = files::lock(&path, &self.account)? {
+                return Ok(lock);
+            }
+            tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+        }
+        Err(Error::Locked { folder: self.home.folder.clone(), after: TO_START })
     }
 
     async fn launch(&self) -> Result<(), Error> {
@@ -151,7 +173,7 @@ impl Cluster {
     async fn wait_until_ready(&self, mut child: Option<Child>, offset: u64) -> Result<(), Error> {
         let wait = async {
             loop {
-                if self.is_ready() {
+                if self.is_ready().await {
                     return Ok(());
                 }
                 let ended = match &mut child {
@@ -168,10 +190,10 @@ impl Cluster {
         tokio::time::timeout(TO_START, wait).await.map_err(late)?
     }
 
-    fn is_ready(&self) -> bool {
+    async fn is_ready(&self) -> bool {
         match self.installation.engine {
             Engine::Postgres => postgres::is_ready(&self.home),
-            Engine::Mysql | Engine::Mariadb => mysql::is_ready(&self.home, self.settings.port),
+            Engine::Mysql | Engine::Mariadb => mysql::is_ready(&self.home, self.settings.port).await,
         }
     }
 
@@ -191,7 +213,9 @@ impl Cluster {
 
     fn settings_text(&self) -> String {
         match self.installation.engine {
-            Engine::Postgres => postgres::settings(&self.settings, self.socket_folder(), has_ipv6()),
+            Engine::Postgres => {
+                postgres::settings(&self.settings, &self.installation.version, self.socket_folder(), has_ipv6())
+            }
             Engine::Mysql | Engine::Mariadb => mysql::settings(&self.settings, &self.home),
         }
     }

@@ -35,6 +35,8 @@ pub enum Error {
         "{what} {name:?} is no name for {engine}: a letter first, then letters, digits, `_` and `-`, at most {limit}"
     )]
     Name { engine: Engine, what: &'static str, name: String, limit: usize },
+    #[error("the database's password is empty, or has a line break or another control character in it")]
+    Password,
     #[error("parameter {name:?} {why}")]
     Parameter { name: String, why: &'static str },
     #[error(
@@ -85,6 +87,8 @@ pub enum Error {
          `-- envctl: no-transaction`"
     )]
     OwnTransaction { file: String, line: usize, statement: String },
+    #[error("another envctl has been at the server in {} for {} s; wait for it, or stop it", .folder.display(), .after.as_secs())]
+    Locked { folder: PathBuf, after: Duration },
     #[error("another envctl has worked on this database for {} s; wait for it, or stop it", .after.as_secs())]
     Busy { after: Duration },
     #[error("the seed command `{command}` failed ({status}){}", said(.output))]

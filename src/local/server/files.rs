@@ -7,6 +7,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag};
+
 use super::account::Account;
 use super::error::Error;
 
@@ -73,8 +76,17 @@ pub fn append(path: &Path, account: &Account) -> Result<File, Error> {
     if !exists(path) {
         return create(path, account);
     }
-    let flags = nix::fcntl::OFlag::O_NOFOLLOW.bits();
+    let flags = OFlag::O_NOFOLLOW.bits();
     OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(failed("write", path))
+}
+
+/// Taken for this process alone, until it is dropped. `None`: another has it.
+pub fn lock(path: &Path, account: &Account) -> Result<Option<Flock<File>>, Error> {
+    match Flock::lock(append(path, account)?, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(lock)),
+        Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, error)) => Err(failed("lock", path)(error.into())),
+    }
 }
 
 /// A folder that only the account can enter, and those above it as the system makes them.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::error::Error;
-use super::{files, process};
+use super::{files, mysql, process};
 use crate::model::{Engine, EngineVersion};
 
 /// A server writes out what it holds in memory when it stops. After this time it is cut off, and recovers when it
@@ -114,27 +114,34 @@ impl Home {
 
     /// Stops the server; says whether it ran. Sessions are ended, their transactions rolled back, all data written out.
     pub async fn stop(&self) -> Result<bool, Error> {
-        let Some(Running { pid, .. }) = self.running().await else { return Ok(false) };
-        let arguments = self.arguments();
-        let (clean, at_once) = match self.engine {
-            // "Fast" and "immediate" shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
-            Engine::Postgres => (Signal::SIGINT, Signal::SIGQUIT),
-            Engine::Mysql | Engine::Mariadb => (Signal::SIGTERM, Signal::SIGKILL),
-        };
+        let Some(Running { pid, port }) = self.running().await else { return Ok(false) };
+        // "Fast" shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
+        let clean = if self.engine == Engine::Postgres { Signal::SIGINT } else { Signal::SIGTERM };
         process::signal(pid, clean)?;
-        if process::gone(pid, &arguments, TO_STOP).await {
-            return Ok(true);
+        for _ in 0..TO_STOP.as_secs() {
+            if process::gone(pid, &self.arguments(), Duration::from_secs(1)).await {
+                return Ok(true);
+            }
+            if let (Engine::Mysql | Engine::Mariadb, Some(port)) = (self.engine, port) {
+                mysql::poke(port).await;
+            }
         }
-        process::signal(pid, at_once)?;
-        if process::gone(pid, &arguments, TO_DIE).await {
-            return Ok(true);
-        }
-        Err(Error::Timeout { what: "stopping the server", after: TO_STOP + TO_DIE })
+        self.end(pid).await.map(|()| true)
     }
 
-    /// Stops the server and removes its folder with all data. Killed on the way, it goes on where it was.
+    /// Without writing anything out. Postgres ends its children before itself; MySQL has none.
+    async fn end(&self, pid: i32) -> Result<(), Error> {
+        let at_once = if self.engine == Engine::Postgres { Signal::SIGQUIT } else { Signal::SIGKILL };
+        process::signal(pid, at_once)?;
+        let is_gone = process::gone(pid, &self.arguments(), TO_DIE).await;
+        is_gone.then_some(()).ok_or(Error::Timeout { what: "stopping the server", after: TO_DIE })
+    }
+
+    /// Ends the server and removes its folder with all data. Killed on the way, it goes on where it was.
     pub async fn destroy(&self) -> Result<(), Error> {
-        self.stop().await?;
+        if let Some(Running { pid, .. }) = self.running().await {
+            self.end(pid).await?;
+        }
         let removing = self.removing();
         if files::exists(&self.folder) {
             // What an earlier attempt left has to make way.

@@ -1,8 +1,10 @@
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 use super::cluster::{Cluster, Settings};
 use super::error::Error;
@@ -15,6 +17,7 @@ use crate::model::Engine;
 /// Seconds as a rule; a slow disk takes longer.
 const TO_INIT: Duration = Duration::from_secs(180);
 
+const TO_GREET: Duration = Duration::from_millis(200);
 /// Where all can be written out in the end, it need not be each time a table is made: 2 s in place of 5.
 const SYNC_LATER: &[&str] = if cfg!(target_os = "linux") { &["--loose-debug-no-sync"] } else { &[] };
 
@@ -103,10 +106,26 @@ fn line(text: &mut String, name: &str, value: &str) {
     *text += &format!("{name} = \"{value}\"\n");
 }
 
-/// The file is written when the server listens.
-pub fn is_ready(home: &Home, port: u16) -> bool {
-    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    files::exists(&home.pid_file()) && TcpStream::connect_timeout(&loopback, Duration::from_millis(200)).is_ok()
+/// The file is written when the server listens, which is before it answers: then it greets whoever connects.
+pub async fn is_ready(home: &Home, port: u16) -> bool {
+    if !files::exists(&home.pid_file()) {
+        return false;
+    }
+    let greeting = async {
+        let mut stream = TcpStream::connect(loopback(port)).await.ok()?;
+        stream.read_u8().await.ok()
+    };
+    tokio::time::timeout(TO_GREET, greeting).await.is_ok_and(|greeting| greeting.is_some())
+}
+
+/// A server that is told to end in its very first moments may wait for one more connection before it looks.
+pub async fn poke(port: u16) {
+    // Whether it still listens is what is being found out.
+    drop(tokio::time::timeout(TO_GREET, TcpStream::connect(loopback(port))).await);
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
 /// Of a log: why the server did not start.

@@ -108,7 +108,7 @@ impl Program {
         };
         let ended = tokio::time::timeout(self.deadline, async { tokio::join!(child.wait_with_output(), feed).0 });
         let Ok(ended) = ended.await else {
-            drop(group);
+            group.kill();
             return Err(Error::Timeout { what: self.what, after: self.deadline });
         };
         group.has_ended();
@@ -152,13 +152,21 @@ impl Group {
     pub fn has_ended(mut self) {
         self.0 = None;
     }
+
+    /// For those that had all the time they need.
+    pub fn kill(mut self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        // It may be gone already.
+        self.0.take().map(|leader| killpg(leader, signal).ok());
+    }
 }
 
 impl Drop for Group {
+    /// Politely, for whoever tidies up before it ends.
     fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // It may be gone already.
-            killpg(leader, Signal::SIGKILL).ok();
-        }
+        self.signal(Signal::SIGTERM);
     }
 }

@@ -161,11 +161,12 @@ fn copied_row(notes: &[String]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::server::account::Account;
 
     fn found(sql: &str, stderr: &str) -> (Option<usize>, String) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a: b.sql");
-        std::fs::write(&file, sql).unwrap();
+        files::write(&file, sql.as_bytes(), &Account::Own).unwrap();
         let error = error(&stderr.replace("FILE", file.to_str().unwrap()), Some(&file)).unwrap();
         (error.line, error.excerpt)
     }

@@ -51,6 +51,10 @@ pub enum Seeded {
 ///
 /// Call it after [`migrate`](super::migrate), which makes the tables.
 pub async fn seed(client: &Client, seed: Option<&Seed>) -> Result<Seeded, Error> {
+    // The usual case, in one question. Whatever else comes of it is looked into below.
+    if let Ok(Some(SeedState::Loaded | SeedState::Nothing)) = records::seed_state(client).await {
+        return Ok(Seeded::Before);
+    }
     let lock = Lock::take(client).await?;
     records::prepare(client).await?;
     let seeded = match (records::seed_state(client).await?, seed) {
@@ -93,9 +97,8 @@ async fn load_file(client: &Client, path: &Path) -> Result<Seeded, Error> {
 
 fn advised(error: SqlError) -> SqlError {
     let holds_records = error.code == "42P06" && error.message.contains("\"envctl\"");
-    let advice = holds_records.then(|| {
-        "the dump holds envctl's own records: make it with `pg_dump --exclude-schema=envctl --schema=…`".to_owned()
-    });
+    let advice = holds_records
+        .then(|| "the dump holds envctl's own records: make it with `pg_dump --exclude-schema=envctl`".to_owned());
     SqlError { advice: advice.or(error.advice.clone()), ..error }
 }
 
@@ -132,8 +135,12 @@ async fn run(seed: &SeedCommand) -> Result<(), Error> {
     let child = command.spawn().map_err(failed)?;
     let group = Group::of(child.id());
     let ended = tokio::time::timeout(TO_SEED, child.wait_with_output()).await;
-    let output = ended.map_err(|_| Error::Timeout { what: "the seed command", after: TO_SEED })?.map_err(failed)?;
+    let Ok(ended) = ended else {
+        group.kill();
+        return Err(Error::Timeout { what: "the seed command", after: TO_SEED });
+    };
     group.has_ended();
+    let output = ended.map_err(failed)?;
     if output.status.success() {
         return Ok(());
     }
