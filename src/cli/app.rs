@@ -9,7 +9,7 @@ use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
-use super::{check, completions, diff, ls, man, today};
+use super::{audit, check, completions, diff, ls, man, today};
 #[cfg(feature = "aws")]
 use super::{down, plan, status, up};
 
@@ -23,7 +23,8 @@ use super::{down, plan, status, up};
 #[command(after_help = "\
 Exit codes:
    0  done, no differences
-   1  differences or findings (diff, check, plan --exit-code)
+   1  differences or findings (audit, check, diff,
+      plan --exit-code)
    2  an error in use or in a definition
    3  refused by a guard: protected, wrong account, not confirmed
    4  partly applied: run the same command again to go on
@@ -91,6 +92,7 @@ pub fn can_ask() -> bool {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Audit(audit::Args),
     Check(check::Args),
     Diff(diff::Args),
     #[cfg(feature = "aws")]

@@ -6,7 +6,7 @@ use crate::ui;
 
 #[cfg(feature = "aws")]
 use super::on_aws;
-use super::{Answer, Cli, Command, Error, Exit, While, check, completions, diff, logging, ls, man};
+use super::{Answer, Cli, Command, Error, Exit, While, audit, check, completions, diff, logging, ls, man};
 
 /// Does what the arguments ask for; the first one is the program's own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -32,6 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: &Cli) -> Result<Answer, Error> {
     match &cli.command {
+        Command::Audit(args) => audit::run(args, &cli.globals),
         Command::Check(args) => check::run(args, &cli.globals),
         Command::Diff(args) => diff::run(args, &cli.globals),
         #[cfg(feature = "aws")]

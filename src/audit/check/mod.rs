@@ -1,0 +1,38 @@
+//! The checks, one a file: each looks at the facts and says what it finds.
+
+mod accounts;
+mod audience;
+mod credentials;
+mod databases;
+mod defaults;
+mod foreign;
+mod identities;
+mod permissions;
+
+use super::draft::Draft;
+use super::facts::Facts;
+
+pub type Check = fn(&Facts<'_>) -> Vec<Draft>;
+
+pub const ALL: &[Check] = &[
+    databases::check,
+    foreign::check,
+    credentials::check,
+    identities::check,
+    permissions::check,
+    defaults::check,
+    accounts::check,
+    audience::check,
+];
+
+/// Names for a sentence: `dev, prod and 3 more`.
+fn listed<'a>(names: impl IntoIterator<Item = &'a crate::model::Name>) -> String {
+    const SHOWN: usize = 4;
+    let names: Vec<&str> = names.into_iter().map(|name| name.as_str()).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] if names.len() <= SHOWN => format!("{} and {last}", all.join(", ")),
+        many => format!("{} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
+    }
+}
