@@ -9,7 +9,7 @@ use super::{Code, Direction, Evidence, Finding, Severity};
 pub struct Draft {
     code: Code,
     environments: BTreeSet<Name>,
-    owner: Option<Name>,
+    owners: BTreeSet<Name>,
     message: String,
     evidence: BTreeSet<Evidence>,
     remedy: String,
@@ -23,7 +23,7 @@ impl Draft {
         Self {
             code,
             environments: BTreeSet::new(),
-            owner: None,
+            owners: BTreeSet::new(),
             message: message.into(),
             evidence: BTreeSet::new(),
             remedy: remedy.into(),
@@ -32,8 +32,9 @@ impl Draft {
         }
     }
 
-    pub fn owner(self, owner: &Name) -> Self {
-        Self { owner: Some(owner.clone()), ..self }
+    pub fn owner(mut self, owner: &Name) -> Self {
+        self.owners.insert(owner.clone());
+        self
     }
 
     /// Where the direction does not follow from whose it is and who has it.
@@ -60,8 +61,12 @@ impl Draft {
         &self.environments
     }
 
+    fn weighed(&self, facts: &Facts<'_>) -> Direction {
+        self.direction.unwrap_or_else(|| direction(&self.environments, self.owners.first(), facts))
+    }
+
     fn finish(self, facts: &Facts<'_>) -> Option<Finding> {
-        let direction = self.direction.unwrap_or_else(|| direction(&self.environments, self.owner.as_ref(), facts));
+        let direction = self.weighed(facts);
         let path = self.evidence.first()?.path.clone();
         let base = self.code.severity();
         let severity = match direction {
@@ -75,7 +80,7 @@ impl Draft {
             code: self.code,
             direction,
             environments: self.environments.into_iter().collect(),
-            owner: self.owner,
+            owners: self.owners.into_iter().collect(),
             path,
             message: self.message,
             evidence: self.evidence.into_iter().collect(),
@@ -98,17 +103,18 @@ fn direction(environments: &BTreeSet<Name>, owner: Option<&Name>, facts: &Facts<
     }
 }
 
-/// The drafts as findings, sorted. What several environments have at one path with the same words is one finding.
+/// The drafts as findings, sorted. What stands at one path with the same words and weight is one finding, of
+/// however many environments.
 pub fn finish(drafts: Vec<Draft>, facts: &Facts<'_>) -> Vec<Finding> {
     let mut merged: BTreeMap<_, Draft> = BTreeMap::new();
     for draft in drafts {
         let Some(first) = draft.evidence.first() else { continue };
-        let key = (draft.code, draft.owner.clone(), first.path.clone(), draft.message.clone());
+        let key = (draft.code, first.path.clone(), draft.message.clone(), draft.weighed(facts), draft.lowered);
         match merged.get_mut(&key) {
             Some(known) => {
                 known.environments.extend(draft.environments);
+                known.owners.extend(draft.owners);
                 known.evidence.extend(draft.evidence);
-                known.lowered &= draft.lowered;
             }
             None => drop(merged.insert(key, draft)),
         }

@@ -64,8 +64,8 @@ pub struct Finding {
     pub direction: Direction,
     /// Those that hold, reach or share it, in the order of their names.
     pub environments: Vec<Name>,
-    /// The environment whose own it is, if it is one's.
-    pub owner: Option<Name>,
+    /// Those whose own it is; none where nobody can say.
+    pub owners: Vec<Name>,
     /// Where the first evidence stands. Waivers name it.
     pub path: Path,
     /// What is so, in a sentence.
@@ -114,7 +114,7 @@ impl Audit {
 
 impl Finding {
     pub(super) fn concerns(&self, name: &Name) -> bool {
-        self.environments.contains(name) || self.owner.as_ref() == Some(name)
+        self.environments.contains(name) || self.owners.contains(name)
     }
 
     /// The path by which a waiver knows it: `audit.foreign-domain.config.API_URL`.
@@ -124,6 +124,6 @@ impl Finding {
     }
 
     pub(super) fn order(&self) -> impl Ord + '_ {
-        (self.severity, self.code, &self.path, &self.environments, &self.owner, &self.message)
+        (self.severity, self.code, &self.path, &self.environments, &self.owners, self.direction, &self.message)
     }
 }

@@ -10,9 +10,9 @@ use super::{Audit, Finding, Seen};
 /// though all were compared. Empty, it stands for all.
 pub fn audit(seen: &Seen<'_>, only: &[Name]) -> Audit {
     let facts = Facts::new(seen);
-    let drafts = check::ALL.iter().flat_map(|check| check(&facts)).collect();
     let asked = |finding: &Finding| only.is_empty() || only.iter().any(|name| finding.concerns(name));
-    let (findings, notes): (Vec<Finding>, Vec<Finding>) = finish(drafts, &facts).into_iter().partition(fails);
+    let (findings, notes): (Vec<Finding>, Vec<Finding>) =
+        finish(check::all(&facts), &facts).into_iter().partition(fails);
 
     let mut waivers = Waivers::new(seen.definitions.values(), seen.today);
     let (standing, waived) = waivers.apply(findings);

@@ -40,9 +40,19 @@ fn shared(facts: &Facts<'_>, kind: Kind, of_secret: fn(&Sealed) -> &BTreeSet<Dig
     let mut drafts = Vec::new();
     for (clue, places) in by_clue {
         let host = clue.text.split('/').next().unwrap_or_default();
+        // That it is another's is said already, of each of them.
+        let server = Clue::new(Kind::Server, host);
+        let is_foreign = |place: &Place<'_>| {
+            let name = &place.environment.name;
+            facts.foreign_owner(&server, name).or_else(|| facts.called_after(host, name)).is_some()
+        };
+        if places.iter().all(|(place, _)| is_foreign(place)) {
+            secrets.remove(&Digest::of(facts.seen.key, &clue.canonical()));
+            continue;
+        }
         let mut draft = draft(kind, Some(host));
         for (place, how) in places {
-            draft = draft.at(place, told(host, how));
+            draft = draft.at(place, told(how));
         }
         for (environment, name) in secrets.remove(&Digest::of(facts.seen.key, &clue.canonical())).unwrap_or_default() {
             draft = draft.seen(environment, Path::new(["secrets", name]), None, "the secret's value leads there, too");
@@ -69,8 +79,8 @@ fn draft(kind: Kind, host: Option<&str>) -> Draft {
     }
 }
 
-fn told(host: &str, how: Option<&'static str>) -> String {
-    how.map_or(host.to_owned(), |how| format!("{host}, {how}"))
+fn told(how: Option<&'static str>) -> String {
+    how.map_or("leads there".to_owned(), |how| format!("leads there, {how}"))
 }
 
 /// A private address means another machine in each network, if the network is the environment's own.

@@ -27,7 +27,10 @@ fn of_place(facts: &Facts<'_>, place: &Place<'_>) -> Vec<Draft> {
     let mut by_owner: BTreeMap<&Name, (Crossing<'_>, Option<&'static str>)> = BTreeMap::new();
     for (clue, how) in &place.reading.clues {
         let Some(crossing) = crossing(facts, place, clue) else { continue };
-        let key = |one: &Crossing<'_>| (one.code, one.by_name);
+        let key = |one: &Crossing<'_>| {
+            let severity = one.code.severity();
+            (if one.by_name { severity.lowered() } else { severity }, one.code)
+        };
         let is_graver = by_owner.get(crossing.owner).is_none_or(|(known, _)| key(&crossing) < key(known));
         if is_graver {
             by_owner.insert(crossing.owner, (crossing, *how));
@@ -45,6 +48,12 @@ fn of_place(facts: &Facts<'_>, place: &Place<'_>) -> Vec<Draft> {
 fn crossing<'a>(facts: &Facts<'a>, place: &Place<'_>, clue: &Clue) -> Option<Crossing<'a>> {
     let own = &place.environment.name;
     let text = &clue.text;
+    // A private address means another machine in each network.
+    let is_within =
+        |address: IpAddr| facts.ranges.iter().any(|(range, owner)| *owner == own && range.contains(&address));
+    if text.parse().is_ok_and(is_within) {
+        return None;
+    }
     let owned = |code, owner: &'a Name, what| Some(Crossing { code, owner, what, by_name: false });
     match clue.kind {
         Kind::Server => {
@@ -55,7 +64,8 @@ fn crossing<'a>(facts: &Facts<'a>, place: &Place<'_>, clue: &Clue) -> Option<Cro
             }
             let owner = facts.called_after(text, own)?;
             let what = format!("leads to {text}, by its name the database of {owner}");
-            Some(Crossing { code: Code::ForeignDatabase, owner, what, by_name: true })
+            let by_name = !facts.words.names_app(text);
+            Some(Crossing { code: Code::ForeignDatabase, owner, what, by_name })
         }
         Kind::Host => {
             if let Some((owner, domain)) = domain_of(facts, text, own) {
@@ -82,7 +92,11 @@ fn crossing<'a>(facts: &Facts<'a>, place: &Place<'_>, clue: &Clue) -> Option<Cro
             let what = format!("has a user or database that is called after {owner}");
             Some(Crossing { code: Code::ForeignLogin, owner, what, by_name: false })
         }
-        Kind::Name => named(facts, place, clue),
+        // Of a bucket most settings say the name alone.
+        Kind::Name => match facts.foreign_owner(&Clue::new(Kind::Bucket, text), own) {
+            Some(owner) => owned(Code::ForeignResource, owner, format!("names {text}, which is {owner}'s")),
+            None => named(facts, place, clue),
+        },
         Kind::Store | Kind::AccessKey => None,
     }
 }

@@ -7,6 +7,7 @@ mod databases;
 mod defaults;
 mod foreign;
 mod identities;
+mod live;
 mod permissions;
 
 use super::draft::Draft;
@@ -14,7 +15,7 @@ use super::facts::Facts;
 
 pub type Check = fn(&Facts<'_>) -> Vec<Draft>;
 
-pub const ALL: &[Check] = &[
+const DECLARED: &[Check] = &[
     databases::check,
     foreign::check,
     credentials::check,
@@ -24,6 +25,11 @@ pub const ALL: &[Check] = &[
     accounts::check,
     audience::check,
 ];
+
+/// All that is found.
+pub fn all(facts: &Facts<'_>) -> Vec<Draft> {
+    DECLARED.iter().chain(live::ALL).flat_map(|check| check(facts)).collect()
+}
 
 /// Names for a sentence: `dev, prod and 3 more`.
 fn listed<'a>(names: impl IntoIterator<Item = &'a crate::model::Name>) -> String {

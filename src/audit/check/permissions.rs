@@ -51,7 +51,7 @@ impl<'a> Goods<'a> {
             for text in permissions.flat_map(|permission| &permission.resources) {
                 let arn = fill(text, environment);
                 if arn.contains(name.as_str()) && text.source().contains("{environment}") {
-                    add(arn.replace(['*', '?'], "x"), of_service(&arn));
+                    add(arn.replace(['*', '?'], "x"), actions_on(&arn));
                 }
             }
         }
@@ -72,7 +72,7 @@ const ROLE: &[&str] = &["sts:AssumeRole", "iam:PassRole", "iam:PutRolePolicy"];
 
 /// What matters of a service: reading, writing, deleting.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-fn of_service(arn: &str) -> &'static [&'static str] {
+pub fn actions_on(arn: &str) -> &'static [&'static str] {
     match arn.split(':').nth(2).unwrap_or_default() {
         "s3" => &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
         "sqs" => &["sqs:ReceiveMessage", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"],
@@ -142,8 +142,8 @@ fn of_component(
         let actions: Vec<&str> = reached.actions.iter().copied().collect();
         let resources: Vec<&str> = reached.resources.iter().copied().collect();
         let one_sided = reached.access == Some(Access::OneSided);
-        let but = if one_sided { "; only the other account still holds it back" } else { "" };
-        let message = format!("{path} reach {} of {owner}{but}", resources.join(", "));
+        let but = if one_sided { "; only the other's account still holds them back" } else { "" };
+        let message = format!("{path} reach {} of others{but}", resources.join(", "));
         let draft = Draft::new(Code::CrossingPermission, message, REMEDY).owner(owner).lowered(one_sided);
         draft.seen(&environment.name, path.clone(), origin.clone(), actions.join(", "))
     });
@@ -157,7 +157,7 @@ struct Reached {
     access: Option<Access>,
 }
 
-fn kind_of(arn: &str) -> &'static str {
+pub fn kind_of(arn: &str) -> &'static str {
     match arn.split(':').nth(2).unwrap_or_default() {
         "secretsmanager" => "secrets",
         "rds" => "databases",
@@ -169,4 +169,10 @@ fn kind_of(arn: &str) -> &'static str {
         "kms" => "keys",
         _ => "resources",
     }
+}
+
+/// Whether an action changes something.
+pub fn writes(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    !["Get", "List", "Describe", "Query", "Receive", "Decrypt"].iter().any(|reads| name.starts_with(reads))
 }

@@ -13,7 +13,7 @@ const SHORTEST_BASE64: usize = 16;
 /// A text, or what another one holds in an encoding.
 pub struct Layer {
     pub text: String,
-    /// The innermost encoding: `in JSON`, `percent-encoded`, `in base64`.
+    /// The outermost encoding, which is what one sees of it: `in JSON`, `percent-encoded`, `in base64`.
     pub how: Option<&'static str>,
     /// Texts that stand under a key: of JSON, and of lines such as `KEY=value`.
     pub pairs: Vec<(String, String)>,
@@ -24,7 +24,9 @@ pub fn layers(text: &str) -> Vec<Layer> {
     let mut layers = vec![Layer { text: text.to_owned(), how: None, pairs: lines(text) }];
     let (mut next, mut depth_ends, mut depth, mut size) = (0, 1, 0, text.len());
     while next < layers.len() && depth < DEEPEST {
+        let outer = layers[next].how;
         for layer in within(&layers[next].text) {
+            let layer = Layer { how: outer.or(layer.how), ..layer };
             size += layer.text.len();
             if size <= MOST && layers.iter().all(|known| known.text != layer.text) {
                 layers.push(layer);

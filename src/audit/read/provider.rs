@@ -119,7 +119,7 @@ pub fn is_placeholder(value: &str, is_credential: bool) -> bool {
     let crossed_out = word.len() >= 3 && word.chars().all(|c| c == 'x');
     let asks =
         word.starts_with("your") && (word.ends_with("here") || word.ends_with("key") || word.ends_with("secret"));
-    let begins = PLACEHOLDERS.iter().take(7).any(|begin| word.starts_with(begin) && word.len() <= begin.len() + 8);
+    let begins = PLACEHOLDERS.iter().take(6).any(|begin| word.starts_with(begin) && word.len() <= begin.len() + 8);
     PLACEHOLDERS.contains(&word.as_str())
         || begins
         || in_brackets

@@ -7,11 +7,9 @@ const SHOWN: usize = 4;
 
 /// Who has to do with it: `staging → prod`, `dev = staging`, `prod`.
 pub fn parties(finding: &Finding) -> String {
-    match (&finding.owner, finding.direction) {
-        (Some(owner), _) => format!("{} → {owner}", listed(&finding.environments, ", ")),
-        (None, Direction::Within) => listed(&finding.environments, ", "),
-        (None, _) => listed(&finding.environments, " = "),
-    }
+    let between = if finding.direction == Direction::Within || !finding.owners.is_empty() { ", " } else { " = " };
+    let parties = listed(&finding.environments, between);
+    if finding.owners.is_empty() { parties } else { format!("{parties} → {}", listed(&finding.owners, ", ")) }
 }
 
 pub fn listed(names: &[Name], between: &str) -> String {
