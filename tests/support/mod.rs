@@ -1,6 +1,7 @@
 //! What tests of several modules share.
 
 pub mod graphs;
+pub mod python;
 pub mod show;
 pub mod simulation;
 #[cfg(feature = "aws")]

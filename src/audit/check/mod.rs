@@ -9,6 +9,7 @@ mod foreign;
 mod identities;
 mod live;
 mod permissions;
+mod service;
 
 use super::draft::Draft;
 use super::facts::Facts;

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use super::service::{DATABASE, ROLE, SECRET, actions_on, kind_of};
 use crate::audit::Code;
 use crate::audit::draft::Draft;
 use crate::audit::facts::{Facts, fill};
@@ -14,10 +16,8 @@ pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
     let components = facts.environments().flat_map(|environment| {
         environment.shape.compute.iter().map(move |(name, compute)| (environment, name, compute))
     });
-    components
-        .filter(|(_, _, compute)| !compute.permissions.is_empty())
-        .flat_map(|(environment, name, compute)| of_component(facts, &goods, environment, name, compute))
-        .collect()
+    let mut known = Known::new();
+    components.flat_map(|component| of_component(facts, &goods, &mut known, component)).collect()
 }
 
 /// A resource that a definition implies, by an ARN of the form that it will have.
@@ -65,114 +65,90 @@ impl<'a> Goods<'a> {
     }
 }
 
-const SECRET: &[&str] =
-    &["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:DeleteSecret"];
-const DATABASE: &[&str] = &["rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:CreateDBSnapshot"];
-const ROLE: &[&str] = &["sts:AssumeRole", "iam:PassRole", "iam:PutRolePolicy"];
-
-/// What matters of a service: reading, writing, deleting.
-/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-pub fn actions_on(arn: &str) -> &'static [&'static str] {
-    match arn.split(':').nth(2).unwrap_or_default() {
-        "s3" => &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
-        "sqs" => &["sqs:ReceiveMessage", "sqs:SendMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"],
-        "sns" => &["sns:Publish", "sns:Subscribe"],
-        "dynamodb" => {
-            &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:DeleteTable"]
-        }
-        "kms" => &["kms:Decrypt", "kms:Encrypt", "kms:ScheduleKeyDeletion"],
-        "kinesis" => &["kinesis:GetRecords", "kinesis:PutRecord"],
-        "lambda" => &["lambda:InvokeFunction", "lambda:UpdateFunctionCode"],
-        "events" => &["events:PutEvents"],
-        "states" => &["states:StartExecution"],
-        "ssm" => &["ssm:GetParameter", "ssm:PutParameter"],
-        "secretsmanager" => SECRET,
-        "rds" => DATABASE,
-        "iam" => ROLE,
-        _ => &[],
-    }
+/// What a pattern of a permission reaches: who is reached in one way stands together, however many they are.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Way {
+    resources: BTreeSet<&'static str>,
+    actions: BTreeSet<&'static str>,
+    /// The other's account still stands in between.
+    one_sided: bool,
+    into_production: bool,
 }
 
-fn of_component(
-    facts: &Facts<'_>,
-    goods: &Goods<'_>,
-    environment: &Environment,
-    component: &Name,
-    compute: &Compute,
+/// Patterns that many environments have from their template are judged once for each account.
+type Known<'a> = BTreeMap<(&'a str, &'a [String], String), Rc<BTreeMap<Way, BTreeSet<&'a Name>>>>;
+
+fn of_component<'a>(
+    facts: &Facts<'a>,
+    goods: &Goods<'a>,
+    known: &mut Known<'a>,
+    (environment, component, compute): (&'a Environment, &Name, &'a Compute),
 ) -> Vec<Draft> {
-    let account = match &environment.target {
-        Target::Aws(aws) => aws.account.as_str(),
-        Target::Local(_) => return Vec::new(),
-    };
-    let arn = format!("arn:aws:iam::{account}:role/{}-{}-{component}", environment.app, environment.name);
+    let Target::Aws(aws) = &environment.target else { return Vec::new() };
     let path = Path::new(["compute", component.as_str(), "permissions"]);
     let origin = facts.origin(&environment.name, &path);
-    let mut reached: BTreeMap<&Name, Reached> = BTreeMap::new();
+    let mut drafts = Vec::new();
     for permission in &compute.permissions {
-        let resources: Vec<String> = permission.resources.iter().map(|text| fill(text, environment)).collect();
-        let patterns = resources.clone();
-        let policies = [Document::allowing(permission.actions.clone(), resources)];
-        let principal = Principal { arn: &arn, account, policies: &policies, ..Principal::default() };
-        for (resource, good) in patterns.iter().flat_map(|pattern| goods.near(pattern)) {
-            if good.of.name == environment.name {
-                continue;
-            }
-            for action in good.actions {
-                let tags = [("envctl:environment", good.of.name.as_str())];
-                let request = Request {
-                    action,
-                    resource,
-                    account: good.account,
-                    tags: &tags,
-                    policy: None,
-                    policy_is_known: false,
-                };
-                let access = access(&principal, &request);
-                // Within one account a trust policy that nobody wrote lets nobody in; envctl writes one for EC2 alone.
-                if access > Access::Denied && !(good.account == account && *action == "sts:AssumeRole") {
-                    let reached = reached.entry(&good.of.name).or_default();
-                    reached.actions.insert(action);
-                    reached.resources.insert(kind_of(resource));
-                    reached.access = reached.access.max(Some(access));
+        for resource in &permission.resources {
+            let key = (aws.account.as_str(), permission.actions.as_slice(), fill(resource, environment));
+            let ways = match known.get(&key) {
+                Some(ways) => Rc::clone(ways),
+                None => {
+                    let ways = Rc::new(reached(facts, goods, key.0, key.1, &key.2));
+                    known.insert(key, Rc::clone(&ways));
+                    ways
                 }
+            };
+            for (way, owners) in ways.iter() {
+                let mut others = owners.iter().filter(|owner| **owner != &environment.name).peekable();
+                if others.peek().is_none() {
+                    continue;
+                }
+                let resources: Vec<&str> = way.resources.iter().copied().collect();
+                let actions: Vec<&str> = way.actions.iter().copied().collect();
+                let but = if way.one_sided { "; only the other's account still holds them back" } else { "" };
+                let message = format!("{path} reach {} of others{but}", resources.join(", "));
+                let draft = Draft::new(Code::CrossingPermission, message, REMEDY).lowered(way.one_sided);
+                let draft = others.fold(draft, |draft, owner| draft.owner(owner));
+                drafts.push(draft.seen(&environment.name, path.clone(), origin.clone(), actions.join(", ")));
             }
         }
     }
-    let drafts = reached.into_iter().map(|(owner, reached)| {
-        let actions: Vec<&str> = reached.actions.iter().copied().collect();
-        let resources: Vec<&str> = reached.resources.iter().copied().collect();
-        let one_sided = reached.access == Some(Access::OneSided);
-        let but = if one_sided { "; only the other's account still holds them back" } else { "" };
-        let message = format!("{path} reach {} of others{but}", resources.join(", "));
-        let draft = Draft::new(Code::CrossingPermission, message, REMEDY).owner(owner).lowered(one_sided);
-        draft.seen(&environment.name, path.clone(), origin.clone(), actions.join(", "))
-    });
-    drafts.collect()
+    drafts
 }
 
-#[derive(Default)]
-struct Reached {
-    actions: BTreeSet<&'static str>,
-    resources: BTreeSet<&'static str>,
-    access: Option<Access>,
-}
-
-pub fn kind_of(arn: &str) -> &'static str {
-    match arn.split(':').nth(2).unwrap_or_default() {
-        "secretsmanager" => "secrets",
-        "rds" => "databases",
-        "iam" => "roles",
-        "s3" => "buckets",
-        "sqs" => "queues",
-        "sns" => "topics",
-        "dynamodb" => "tables",
-        "kms" => "keys",
-        _ => "resources",
+fn reached<'a>(
+    facts: &Facts<'a>,
+    goods: &Goods<'a>,
+    account: &str,
+    actions: &[String],
+    pattern: &str,
+) -> BTreeMap<Way, BTreeSet<&'a Name>> {
+    let policies = [Document::allowing(actions.to_vec(), vec![pattern.to_owned()])];
+    // Which role it is makes no difference: no resource's policy is known.
+    let principal = Principal { arn: "", account, policies: &policies, ..Principal::default() };
+    let mut by_owner: BTreeMap<&Name, Way> = BTreeMap::new();
+    for (resource, good) in goods.near(pattern) {
+        let may = |action: &&&str| {
+            let request = Request { action, resource, account: good.account, ..Request::default() };
+            // Within one account a trust policy that nobody wrote lets nobody in; envctl writes one for EC2 alone.
+            access(&principal, &request) > Access::Denied && !(good.account == account && **action == "sts:AssumeRole")
+        };
+        let allowed: BTreeSet<&'static str> = good.actions.iter().filter(may).copied().collect();
+        if !allowed.is_empty() {
+            let way = by_owner.entry(&good.of.name).or_insert_with(|| Way {
+                resources: BTreeSet::new(),
+                actions: BTreeSet::new(),
+                one_sided: good.account != account,
+                into_production: facts.is_production(&good.of.name),
+            });
+            way.resources.insert(kind_of(resource));
+            way.actions.extend(allowed);
+        }
     }
-}
-
-/// Whether an action changes something.
-pub fn writes(action: &str) -> bool {
-    let name = action.split_once(':').map_or(action, |(_, name)| name);
-    !["Get", "List", "Describe", "Query", "Receive", "Decrypt"].iter().any(|reads| name.starts_with(reads))
+    let mut ways: BTreeMap<Way, BTreeSet<&Name>> = BTreeMap::new();
+    for (owner, way) in by_owner {
+        ways.entry(way).or_default().insert(owner);
+    }
+    ways
 }

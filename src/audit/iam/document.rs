@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::pattern::stem;
+
 /// A policy as far as access hangs on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
@@ -50,6 +52,15 @@ impl Document {
             _ => return Err(Malformed),
         };
         Ok(Self { statements: statements.iter().map(statement).collect::<Result<_, _>>()? })
+    }
+
+    /// What all begins with that the document allows anything on.
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        let allowing = self.statements.iter().filter(|statement| statement.allows);
+        allowing.flat_map(|statement| match &statement.resources {
+            Set::Of(patterns) => patterns.iter().map(|pattern| stem(pattern)).collect(),
+            Set::AllBut(_) => vec![""],
+        })
     }
 
     /// One statement that allows.

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{crossing, role_path};
 use crate::audit::Code;
-use crate::audit::check::permissions::{actions_on, kind_of, writes};
+use crate::audit::check::service::{actions_on, kind_of, writes};
 use crate::audit::draft::Draft;
 use crate::audit::facts::Facts;
 use crate::audit::iam::{Access, Document, Principal, Request, access};
@@ -10,7 +10,7 @@ use crate::model::{ExposedRole, Exposure, Name};
 
 /// Roles of one environment, its operators' too, that reach what another has.
 pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
-    let goods: Vec<Good<'_>> = facts.seen.live.iter().flat_map(|(name, exposure)| goods(name, exposure)).collect();
+    let goods = Goods::new(facts.seen.live.iter().flat_map(|(name, exposure)| goods(name, exposure)).collect());
     let roles = facts
         .seen
         .live
@@ -26,6 +26,32 @@ struct Good<'a> {
     policy: Option<Document>,
     /// A policy that cannot be read may say anything.
     policy_is_known: bool,
+}
+
+/// Sorted by ARN, so that those that a role's policies can match stand together.
+struct Goods<'a> {
+    sorted: Vec<Good<'a>>,
+    /// Those with a policy of their own, which may let in a role that has none.
+    admitting: Vec<usize>,
+}
+
+impl<'a> Goods<'a> {
+    fn new(mut sorted: Vec<Good<'a>>) -> Self {
+        sorted.sort_by(|a, b| a.arn.cmp(b.arn));
+        let admitting = (0..sorted.len()).filter(|at| sorted[*at].policy.is_some()).collect();
+        Self { sorted, admitting }
+    }
+
+    /// All that the policies, or the resource's own, might allow.
+    fn near(&self, policies: &[Document]) -> BTreeSet<usize> {
+        let mut near: BTreeSet<usize> = self.admitting.iter().copied().collect();
+        for stem in policies.iter().flat_map(Document::stems) {
+            let start = self.sorted.partition_point(|good| good.arn < stem);
+            let end = start + self.sorted[start..].partition_point(|good| good.arn.starts_with(stem));
+            near.extend(start..end);
+        }
+        near
+    }
 }
 
 fn goods<'a>(name: &'a Name, exposure: &'a Exposure) -> Vec<Good<'a>> {
@@ -49,7 +75,7 @@ struct Reached {
     access: Option<Access>,
 }
 
-fn of_role(name: &Name, exposure: &Exposure, role: &ExposedRole, goods: &[Good<'_>]) -> Vec<Draft> {
+fn of_role(name: &Name, exposure: &Exposure, role: &ExposedRole, goods: &Goods<'_>) -> Vec<Draft> {
     let read = |texts: &[String]| texts.iter().map(|text| Document::parse(text)).collect::<Result<Vec<_>, _>>();
     // A limit that cannot be read is no limit to rely on.
     let limits: Vec<Document> = role.limits.iter().filter_map(|text| Document::parse(text).ok()).collect();
@@ -62,7 +88,8 @@ fn of_role(name: &Name, exposure: &Exposure, role: &ExposedRole, goods: &[Good<'
     let principal =
         Principal { arn: &role.arn, account: &exposure.account, policies: &policies, limits: &limits, tags: &[] };
     let mut reached: BTreeMap<&Name, Reached> = BTreeMap::new();
-    for good in goods.iter().filter(|good| good.of != name) {
+    let near = goods.near(&policies).into_iter().map(|at| &goods.sorted[at]);
+    for good in near.filter(|good| good.of != name) {
         // To operate is to look, too; what must not cross is writing.
         for action in actions_on(good.arn).iter().filter(|action| !role.operates || writes(action)) {
             let tags = [("envctl:environment", good.of.as_str())];

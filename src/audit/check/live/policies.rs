@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::audit::Code;
-use crate::audit::check::permissions::actions_on;
+use crate::audit::check::service::actions_on;
 use crate::audit::draft::Draft;
 use crate::audit::facts::Facts;
 use crate::audit::iam::{Access, Document, Principal, Request, access};
