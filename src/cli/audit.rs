@@ -6,7 +6,7 @@ use crate::audit::{Audit, Seen, Verdict, audit};
 use crate::model::{Key, Name};
 use crate::ui;
 
-use super::{Answer, Error, Exit, FindingsFormat, Globals, Project};
+use super::{Answer, Error, Exit, FindingsFormat, Globals, Project, find};
 
 /// Find what environments share: databases, credentials, access, networks
 ///
@@ -40,10 +40,13 @@ pub struct Args {
 
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
-    let names = args.environments.iter().map(|name| Ok(project.environment(name)?.environment.name.clone()));
-    let names: Vec<Name> = names.collect::<Result<_, Error>>()?;
     // What does not resolve cannot be compared with, and might be the one that shares something.
     project.all()?.for_each(drop);
+    let named = |name: &String| {
+        let definition = find(&project.resolved.definitions, &project.sources, name)?;
+        Ok(definition.environment.name.clone())
+    };
+    let names: Vec<Name> = args.environments.iter().map(named).collect::<Result<_, Error>>()?;
     let audit = declared(&project, &names, globals);
     Ok(report(args.format, &audit))
 }

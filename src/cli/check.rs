@@ -30,24 +30,26 @@ pub struct Args {
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let mirrors = mirrors(&project, globals.today());
-    let audit = audited(&project, &[], globals);
+    // What does not resolve might be the one that shares something: half an audit would say too little.
+    let audit = (!project.resolved.is_faulty()).then(|| audited(&project, &[], globals));
+    let audit = audit.as_ref();
     let exit = if project.resolved.is_faulty() {
         Exit::Trouble
     } else if mirrors.iter().any(|parity| parity.verdict() == Verdict::Different)
-        || audit.verdict() == Isolation::Leaking
+        || audit.is_some_and(|audit| audit.verdict() == Isolation::Leaking)
     {
         Exit::Differences
     } else {
         Exit::Done
     };
     Ok(match args.format {
-        FindingsFormat::Human => Answer { text: human(&project, &mirrors, &audit), exit },
-        FindingsFormat::Markdown => Answer { text: markdown(&project, &mirrors, &audit), exit },
-        FindingsFormat::Json => Answer::json(&as_json(&project, &mirrors, &audit), exit),
-        FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries(&project, &mirrors, &audit)), exit),
+        FindingsFormat::Human => Answer { text: human(&project, &mirrors, audit), exit },
+        FindingsFormat::Markdown => Answer { text: markdown(&project, &mirrors, audit), exit },
+        FindingsFormat::Json => Answer::json(&as_json(&project, &mirrors, audit), exit),
+        FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries(&project, &mirrors, audit)), exit),
         FindingsFormat::Junit => {
             let suites = ["definition", "parity", "audit"];
-            Answer { text: ui::findings::junit(&entries(&project, &mirrors, &audit), &suites), exit }
+            Answer { text: ui::findings::junit(&entries(&project, &mirrors, audit), &suites), exit }
         }
     })
 }
@@ -62,7 +64,7 @@ fn mirrors(project: &Project, today: Date) -> Vec<Parity> {
     definitions.values().filter_map(mirror).collect()
 }
 
-fn human(project: &Project, mirrors: &[Parity], audit: &Audit) -> String {
+fn human(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> String {
     let mut text = ui::diagnostics::human(&project.resolved.diagnostics, &project.sources);
     let valid = project.resolved.definitions.len();
     let all = project.sources.environments.len();
@@ -73,11 +75,11 @@ fn human(project: &Project, mirrors: &[Parity], audit: &Audit) -> String {
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::human(parity, None)));
     }
-    text.push_str(&format!("\n{}", ui::audit::human(audit)));
+    text.extend(audit.map(|audit| format!("\n{}", ui::audit::human(audit))));
     text
 }
 
-fn markdown(project: &Project, mirrors: &[Parity], audit: &Audit) -> String {
+fn markdown(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> String {
     let diagnostics = &project.resolved.diagnostics;
     let mut text = match diagnostics.is_empty() {
         true => "### ✅ definitions are valid\n".to_owned(),
@@ -93,23 +95,23 @@ fn markdown(project: &Project, mirrors: &[Parity], audit: &Audit) -> String {
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::markdown(parity, None)));
     }
-    text.push_str(&format!("\n{}", ui::audit::markdown(audit)));
+    text.extend(audit.map(|audit| format!("\n{}", ui::audit::markdown(audit))));
     text
 }
 
-fn as_json(project: &Project, mirrors: &[Parity], audit: &Audit) -> Json {
+fn as_json(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> Json {
     json!({
         "format_version": FORMAT_VERSION,
         "environments": project.resolved.definitions.keys().collect::<Vec<_>>(),
         "diagnostics": project.resolved.diagnostics,
         "mirrors": mirrors.iter().map(|parity| ui::diff::json(parity, None)).collect::<Vec<_>>(),
-        "audit": ui::audit::json(audit),
+        "audit": audit.map(ui::audit::json),
     })
 }
 
-fn entries(project: &Project, mirrors: &[Parity], audit: &Audit) -> Vec<ui::findings::Entry> {
+fn entries(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> Vec<ui::findings::Entry> {
     let mut entries = ui::findings::of_diagnostics(&project.resolved.diagnostics);
     entries.extend(mirrors.iter().flat_map(ui::findings::of_parity));
-    entries.extend(ui::findings::of_audit(audit));
+    entries.extend(audit.into_iter().flat_map(ui::findings::of_audit));
     entries
 }

@@ -76,7 +76,7 @@ fn secret(policy: Option<serde_json::Value>) -> ExposedSecret {
     }
 }
 
-fn role(of: &str, statements: serde_json::Value) -> ExposedRole {
+fn role(of: &str, statements: &serde_json::Value) -> ExposedRole {
     ExposedRole {
         arn: format!("arn:aws:iam::111111111111:role/shop-{of}-web"),
         policies: vec![json!({ "Statement": statements }).to_string()],
@@ -115,27 +115,27 @@ fn policies_are_evaluated_and_not_read_off() {
         ),
     ];
     for (statements, crosses) in cases {
-        let found = one_account(role("staging", statements.clone()), secret(None));
+        let found = one_account(role("staging", &statements), secret(None));
         assert_eq!(!found.is_empty(), crosses, "{statements} {found:?}");
         assert!(found.iter().all(|line| line == CROSSING));
     }
     let on_condition = json!([{ "Effect": "Allow", "Action": "*", "Resource": "*",
         "Condition": { "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } } }]);
-    assert_eq!(one_account(role("staging", on_condition), secret(None)), [CROSSING.replace("critical", "high")]);
+    assert_eq!(one_account(role("staging", &on_condition), secret(None)), [CROSSING.replace("critical", "high")]);
     let boundary = json!({ "Statement": allow("secretsmanager:*", own) }).to_string();
-    let bounded = ExposedRole { limits: vec![boundary], ..role("staging", allow("*", "*")) };
+    let bounded = ExposedRole { limits: vec![boundary], ..role("staging", &allow("*", "*")) };
     assert_eq!(one_account(bounded, secret(None)), NOTHING);
 }
 
 #[test]
 fn resource_policies_let_in_or_keep_out() {
-    let nothing = || role("staging", json!([]));
+    let nothing = || role("staging", &json!([]));
     let staging = json!({ "AWS": "arn:aws:iam::111111111111:role/shop-staging-web" });
     let lets_in =
         json!({ "Effect": "Allow", "Principal": staging, "Action": "secretsmanager:GetSecretValue", "Resource": "*" });
     assert_eq!(one_account(nothing(), secret(Some(lets_in))), [CROSSING]);
     let keeps_out = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" });
-    let all = role("staging", json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
+    let all = role("staging", &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
     assert_eq!(one_account(all, secret(Some(keeps_out))), NOTHING);
     let everybody = json!({ "Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*" });
     let world = World::new().live("prod", |exposure| exposure.secrets.push(secret(Some(everybody))));
@@ -154,7 +154,7 @@ fn operators_look_and_do_not_write() {
             ExposedRole {
                 operates: true,
                 arn: "arn:aws:iam::111111111111:role/on-call".to_owned(),
-                ..role("", statements)
+                ..role("", &statements)
             },
             secret(None),
         )
@@ -171,7 +171,7 @@ fn roles_that_can_be_assumed() {
         trust,
         ..ExposedRole::default()
     };
-    let assume = || role("staging", json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*" }));
+    let assume = || role("staging", &json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*" }));
     let world = |trust| {
         World::new()
             .live("prod", |exposure| exposure.roles.push(prod(trust)))
@@ -194,7 +194,7 @@ fn networks_that_meet() {
         let staging = vpc("staging", staging);
         World::new()
             .live("prod", |exposure| {
-                (exposure.vpcs, exposure.joins) = (vec![vpc("prod", "10.20.0.0/16")], vec![join()])
+                (exposure.vpcs, exposure.joins) = (vec![vpc("prod", "10.20.0.0/16")], vec![join()]);
             })
             .live("staging", |exposure| (exposure.vpcs, exposure.joins) = (vec![staging], vec![join()]))
             .found()
@@ -254,7 +254,7 @@ fn keys_and_roles_that_two_have() {
     let shared = both(|exposure, _| exposure.key_pairs.push(pair("aa:bb")));
     assert_eq!(shared.found(), ["high shared-key-pair prod,staging key-pair.ops"]);
     assert_eq!(both(|exposure, of| exposure.key_pairs.push(pair(of))).found(), NOTHING);
-    let role = both(|exposure, _| exposure.roles.push(role("all", json!([]))));
+    let role = both(|exposure, _| exposure.roles.push(role("all", &json!([]))));
     assert_eq!(role.found(), ["critical shared-role prod,staging role.shop-all-web.policy"]);
 }
 

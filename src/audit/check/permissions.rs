@@ -36,7 +36,7 @@ impl<'a> Goods<'a> {
         for environment in facts.environments() {
             let Target::Aws(aws) = &environment.target else { continue };
             let (app, name, account, region) = (&environment.app, &environment.name, aws.account.as_str(), &aws.region);
-            let mut add = |arn: String, actions| drop(goods.insert(arn, Good { of: environment, account, actions }));
+            let mut add = |arn: String, actions| goods.extend([(arn, Good { of: environment, account, actions })]);
             for secret in environment.shape.secrets.keys() {
                 // Secrets Manager ends an ARN with six characters of its own.
                 add(format!("arn:aws:secretsmanager:{region}:{account}:secret:{app}/{name}/{secret}-AbCdEf"), SECRET);

@@ -117,14 +117,14 @@ fn a_boundary_limits_and_gives_nothing() {
     assert_eq!(within(both, vec![allow("*", "*")]), Access::Denied, "each limit must allow");
 }
 
-fn resource(principal: Json) -> Json {
+fn resource(principal: &Json) -> Json {
     json!({ "Effect": "Allow", "Principal": principal, "Action": READ, "Resource": "*" })
 }
 
 #[test]
 fn within_an_account_a_resources_policy_is_enough() {
     let with = |principal: Json, policies: Vec<Json>, limits: Vec<Json>| {
-        Case { policies, limits, resource: Some(resource(principal)), ..Case::default() }.judge()
+        Case { policies, limits, resource: Some(resource(&principal)), ..Case::default() }.judge()
     };
     assert_eq!(with(json!({ "AWS": STAGING }), vec![], vec![]), Access::Allowed);
     assert_eq!(with(json!("*"), vec![], vec![]), Access::Allowed);
@@ -142,12 +142,12 @@ fn across_accounts_both_sides_must_allow() {
         Case { policies, resource, known, account: "222222222222", ..Case::default() }.judge()
     };
     let root = json!({ "AWS": "arn:aws:iam::111111111111:root" });
-    assert_eq!(across(vec![allow("*", "*")], Some(resource(root.clone())), true), Access::Allowed);
-    assert_eq!(across(vec![], Some(resource(root)), true), Access::Denied);
+    assert_eq!(across(vec![allow("*", "*")], Some(resource(&root)), true), Access::Allowed);
+    assert_eq!(across(vec![], Some(resource(&root)), true), Access::Denied);
     assert_eq!(across(vec![allow("*", "*")], None, true), Access::Denied);
     assert_eq!(across(vec![allow("*", "*")], None, false), Access::OneSided);
     assert_eq!(across(vec![], None, false), Access::Denied);
-    assert_eq!(across(vec![allow("*", "*")], Some(resource(json!({ "AWS": "333333333333" }))), true), Access::Denied);
+    assert_eq!(across(vec![allow("*", "*")], Some(resource(&json!({ "AWS": "333333333333" }))), true), Access::Denied);
 }
 
 #[test]

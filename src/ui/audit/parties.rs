@@ -5,8 +5,11 @@ use crate::ui::text::count;
 /// More names than this are counted.
 const SHOWN: usize = 4;
 
-/// Who has to do with it: `staging → prod`, `dev = staging`, `prod`.
+/// Who has to do with it: `staging → prod`, `dev = staging`, `dev ↔ staging`, `prod`.
 pub fn parties(finding: &Finding) -> String {
+    if finding.environments == finding.owners {
+        return listed(&finding.environments, " ↔ ");
+    }
     let between = if finding.direction == Direction::Within || !finding.owners.is_empty() { ", " } else { " = " };
     let parties = listed(&finding.environments, between);
     if finding.owners.is_empty() { parties } else { format!("{parties} → {}", listed(&finding.owners, ", ")) }
