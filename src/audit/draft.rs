@@ -75,15 +75,20 @@ impl Draft {
             Direction::Across => base.lowered().lowered(),
             Direction::Shared => base.lowered().lowered().lowered(),
         };
+        // Of many, production is what must not be overlooked.
+        let mut environments: Vec<Name> = self.environments.into_iter().collect();
+        environments.sort_by_key(|name| !facts.is_production(name));
+        let mut evidence: Vec<Evidence> = self.evidence.into_iter().collect();
+        evidence.sort_by_key(|one| !facts.is_production(&one.environment));
         Some(Finding {
             severity: if self.lowered { severity.lowered() } else { severity },
             code: self.code,
             direction,
-            environments: self.environments.into_iter().collect(),
+            environments,
             owners: self.owners.into_iter().collect(),
             path,
             message: self.message,
-            evidence: self.evidence.into_iter().collect(),
+            evidence,
             remedy: self.remedy,
         })
     }

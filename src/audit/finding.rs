@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::model::{Deliberate, Name, Origin, Path};
@@ -62,15 +64,15 @@ pub struct Finding {
     pub severity: Severity,
     pub code: Code,
     pub direction: Direction,
-    /// Those that hold, reach or share it, in the order of their names.
+    /// Those that hold, reach or share it: productions first, then by name.
     pub environments: Vec<Name>,
     /// Those whose own it is; none where nobody can say.
     pub owners: Vec<Name>,
-    /// Where the first evidence stands. Waivers name it.
+    /// Where one of the evidence stands.
     pub path: Path,
     /// What is so, in a sentence.
     pub message: String,
-    /// At least one; in the order of environments and paths.
+    /// At least one; productions first, then by environment and path.
     pub evidence: Vec<Evidence>,
     pub remedy: String,
 }
@@ -117,10 +119,10 @@ impl Finding {
         self.environments.contains(name) || self.owners.contains(name)
     }
 
-    /// The path by which a waiver knows it: `audit.foreign-domain.config.API_URL`.
-    pub fn waiver_path(&self) -> Path {
-        let path = self.path.segments().iter().map(String::as_str);
-        Path::new(["audit", self.code.as_str()].into_iter().chain(path))
+    /// The paths by which a waiver knows it, one for each place: `audit.foreign-domain.config.API_URL`.
+    pub fn waiver_paths(&self) -> BTreeSet<Path> {
+        let paths = self.evidence.iter().map(|evidence| evidence.path.segments().iter().map(String::as_str));
+        paths.map(|path| Path::new(["audit", self.code.as_str()].into_iter().chain(path))).collect()
     }
 
     pub(super) fn order(&self) -> impl Ord + '_ {

@@ -41,10 +41,12 @@ impl<'a> Waivers<'a> {
     pub fn apply(&mut self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Waived>) {
         let (mut standing, mut waived) = (Vec::new(), Vec::new());
         for finding in findings {
-            let path = finding.waiver_path();
+            let paths = finding.waiver_paths();
             let mut first = None;
-            let covering =
-                self.entries.iter_mut().filter(|entry| finding.concerns(entry.of) && entry.pattern.covers(&path));
+            let covering = self
+                .entries
+                .iter_mut()
+                .filter(|entry| finding.concerns(entry.of) && paths.iter().any(|path| entry.pattern.covers(path)));
             for entry in covering {
                 entry.used = true;
                 if entry.void.is_none() && first.is_none() {

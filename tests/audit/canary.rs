@@ -87,6 +87,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a value is, reading it ends, and says the same twice.
+    #[test]
+    fn no_value_is_too_strange(value in prop_oneof![
+        "\\PC{0,60}",
+        "[a-z@:/.%=;,#?\\[\\]\"' -]{0,60}",
+        "(postgres|jdbc:mysql|s3|arn:aws)(://|:)[a-z@:/.%é-]{0,40}",
+    ]) {
+        let value = value.replace(['{', '}'], "");
+        let world = World::new().secret("prod", "SESSION_KEY", &value).config("staging", "SETTING", &value);
+        prop_assert_eq!(world.audit(), world.audit());
+    }
+}
+
 /// The program itself, with all it logs; and with a file that it cannot read.
 #[test]
 fn the_program_tells_no_canary_either() {

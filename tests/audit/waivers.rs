@@ -46,3 +46,16 @@ fn parity_leaves_them_to_the_audit() {
     let about_entries = parity.findings.iter().chain(&parity.notes).filter(|finding| finding.class.is_none());
     assert_eq!(about_entries.count(), 0);
 }
+
+#[test]
+fn a_waiver_may_name_any_of_the_places() {
+    for path in ["audit.shared-credential.config.DB_PASSWORD", "audit.shared-credential.config.OTHER_PASSWORD"] {
+        let entry =
+            format!("[[deliberate]]\npath = '{path}'\nreason = \"why\"\nowner = \"me\"\nexpires = 2027-03-31\n");
+        let world = World::new()
+            .config("prod", "DB_PASSWORD", "kV9x3Qm2")
+            .config("staging", "OTHER_PASSWORD", "kV9x3Qm2")
+            .with("staging", &entry);
+        assert!(world.found().is_empty(), "{path}");
+    }
+}

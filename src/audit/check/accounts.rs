@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::listed;
 use crate::audit::draft::Draft;
 use crate::audit::facts::Facts;
 use crate::audit::{Code, Direction};
@@ -23,10 +22,8 @@ pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
                 Some(one) if regions.len() == 1 => format!(" and in {one}"),
                 _ => String::new(),
             };
-            let names = environments.iter().map(|(environment, _)| &environment.name);
             let message = format!(
-                "{} stand in account {account}{region}: policies alone part them, and they share its limits and its bill",
-                listed(names)
+                "they stand in account {account}{region}: policies alone part them, and they share its limits and its bill"
             );
             let remedy = "an account for production is the one boundary that no policy can open by mistake";
             let draft = Draft::new(Code::SharedAccount, message, remedy).direction(Direction::Shared);

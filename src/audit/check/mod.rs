@@ -31,15 +31,3 @@ const DECLARED: &[Check] = &[
 pub fn all(facts: &Facts<'_>) -> Vec<Draft> {
     DECLARED.iter().chain(live::ALL).flat_map(|check| check(facts)).collect()
 }
-
-/// Names for a sentence: `dev, prod and 3 more`.
-fn listed<'a>(names: impl IntoIterator<Item = &'a crate::model::Name>) -> String {
-    const SHOWN: usize = 4;
-    let names: Vec<&str> = names.into_iter().map(|name| name.as_str()).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [all @ .., last] if names.len() <= SHOWN => format!("{} and {last}", all.join(", ")),
-        many => format!("{} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
-    }
-}

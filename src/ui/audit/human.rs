@@ -1,11 +1,14 @@
+use std::collections::BTreeMap;
+
 use anstyle::Style;
 
 use crate::audit::{Audit, Evidence, Finding, Severity, Verdict};
+use crate::model::Name;
 use crate::ui::WIDTH;
 use crate::ui::style::{ADD, ALARM, BOLD, CHANGE, DESTROY, DIM, paint};
 use crate::ui::text::{truncate, visible, width, wrap};
 
-use super::parties::{by_severity, headline, parties, production, severity, tally};
+use super::parties::{by_severity, headline, listed, parties, production, severity, tally};
 
 const INDENT: &str = "      ";
 /// A value of a template can stand in hundreds of environments.
@@ -77,8 +80,9 @@ fn head(finding: &Finding, style: Style, lines: &mut Vec<String>) {
 
 fn body(finding: &Finding, lines: &mut Vec<String>) {
     lines.extend(indented(&finding.message));
-    let shown = finding.evidence.iter().take(EVIDENCE_SHOWN);
-    let places: Vec<(String, &Evidence)> = shown.map(|evidence| (place(finding, evidence), evidence)).collect();
+    let groups = groups(finding);
+    let shown = groups.iter().take(EVIDENCE_SHOWN);
+    let places: Vec<(String, &Evidence)> = shown.map(|(names, one)| (place(finding, names, one), *one)).collect();
     let widest = places.iter().map(|(place, _)| width(place)).max().unwrap_or_default();
     for (place, evidence) in &places {
         let what = visible(&evidence.what).replace('\n', " ");
@@ -90,21 +94,32 @@ fn body(finding: &Finding, lines: &mut Vec<String>) {
             lines.extend(wrap(&what, WIDTH - INDENT.len() - 2).iter().map(|line| format!("{INDENT}  {line}")));
         }
     }
-    let more = finding.evidence.len().saturating_sub(EVIDENCE_SHOWN);
+    let more = groups.len().saturating_sub(EVIDENCE_SHOWN);
     if more > 0 {
         lines.push(format!("{INDENT}… and {more} more (--format json has them all)"));
     }
     lines.extend(indented(&format!("remedy: {}", finding.remedy)));
 }
 
-/// `environments/staging.toml:12`, with the path where the message does not say it and the environment where it is one of
-/// several.
-fn place(finding: &Finding, evidence: &Evidence) -> String {
+/// One line of a template is one place, of however many environments.
+fn groups(finding: &Finding) -> Vec<(Vec<Name>, &Evidence)> {
+    let mut groups: Vec<(Vec<Name>, &Evidence)> = Vec::new();
+    let mut known = BTreeMap::new();
+    for one in &finding.evidence {
+        let at = *known.entry((&one.origin, &one.path, &one.what)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((names, _)) if one.origin.is_some() => names.push(one.environment.clone()),
+            _ => groups.push((vec![one.environment.clone()], one)),
+        }
+    }
+    groups
+}
+
+/// `environments/staging.toml:12`, with the path where the message does not say it, and with the environments where they
+/// are not all that the finding is about.
+fn place(finding: &Finding, names: &[Name], evidence: &Evidence) -> String {
     let origin = evidence.origin.as_ref().map(|origin| format!("{}:{}", origin.file, origin.line));
-    let of = match finding.environments.len() {
-        1 => String::new(),
-        _ => format!("{} ", evidence.environment),
-    };
+    let of = if names.len() == finding.environments.len() { String::new() } else { listed(names, ", ") + " " };
     let path = evidence.path.to_string();
     match origin {
         Some(origin) if finding.message.contains(&path) => format!("{of}{origin}"),
