@@ -3,7 +3,7 @@
 //! ```text
 //! TOML ─definition→ Environment ─aws::blueprint→ desired Graph ┐
 //!                        │                                     ├─plan→ Plan ─engine→ provider calls
-//!                   diff (no I/O)               observed Inventory ┘        │
+//!                   diff, audit                 observed Inventory ┘        │
 //!                                             (Provider::observe)        Events → ui
 //! ```
 //!
@@ -22,7 +22,9 @@
 //! | [`graph`] | resources that shall exist, and their dependencies | [`model`] |
 //! | [`plan`] | what it takes to make what exists into what shall | [`model`], [`graph`] |
 //! | [`variables`] | config and secrets as a process sees them | [`model`] |
-//! | [`diff`] | parity between two environments, declared or live | [`model`] |
+//! | [`clues`] | what a text gives away: hosts, credentials, stand-ins | [`model`] |
+//! | [`diff`] | parity between two environments, declared or live | [`model`], [`clues`] |
+//! | [`audit`] | isolation: what environments share, declared or live | [`model`], [`clues`] |
 //!
 //! # Port and engine: async, but neither SDK nor terminal
 //!
@@ -38,11 +40,13 @@
 //! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
 //! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
-//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
 
+pub mod audit;
 pub mod aws;
 pub mod cli;
+pub mod clues;
 pub mod definition;
 pub mod diff;
 pub mod engine;

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make the files, the time and the processes that they need")]
 
 mod architecture;
+mod audit;
 #[cfg(feature = "aws")]
 mod aws;
 mod boot;

@@ -10,7 +10,8 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, supervise, today, up,
+    Machine, audit, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, supervise,
+    today, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -24,7 +25,7 @@ use super::{
 #[command(after_help = "\
 Exit codes:
    0  done, no differences
-   1  differences or findings (diff, check, plan --exit-code)
+   1  differences or findings (audit, check, diff, plan --exit-code)
    2  an error in use or in a definition
    3  refused by a guard: protected, wrong account, not confirmed
    4  partly applied: run the same command again to go on
@@ -94,6 +95,7 @@ pub fn can_ask() -> bool {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Audit(audit::Args),
     Check(check::Args),
     Diff(diff::Args),
     Plan(plan::Args),

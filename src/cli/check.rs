@@ -1,15 +1,18 @@
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
+use crate::audit::{Audit, Verdict as Isolation};
 use crate::diff::{Parity, Verdict, declared};
 use crate::model::Definition;
 use crate::ui::{self, FORMAT_VERSION};
 
-use super::{Answer, Error, Exit, Globals, Project, ReportFormat};
+use super::audit::declared as audited;
+use super::{Answer, Error, Exit, FindingsFormat, Globals, Project};
 
-/// Validate all definitions, and compare every declared mirror
+/// Validate all definitions, compare every declared mirror, and audit them all
 ///
 /// The one command for CI: it needs no credentials and no network. Every error is reported, with its file and line.
+/// `diff` and `audit` say more of what the two parts are about.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,24 +23,34 @@ Exits with 0 when all is well, 1 on findings, 2 on errors in a definition.")]
 pub struct Args {
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: ReportFormat,
+    pub format: FindingsFormat,
 }
 
 /// Errors come before differences in the exit code: what does not resolve cannot be compared.
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let mirrors = mirrors(&project, globals.today());
+    // What does not resolve might be the one that shares something: half an audit would say too little.
+    let audit = (!project.resolved.is_faulty()).then(|| audited(&project, &[], globals));
+    let audit = audit.as_ref();
     let exit = if project.resolved.is_faulty() {
         Exit::Trouble
-    } else if mirrors.iter().any(|parity| parity.verdict() == Verdict::Different) {
+    } else if mirrors.iter().any(|parity| parity.verdict() == Verdict::Different)
+        || audit.is_some_and(|audit| audit.verdict() == Isolation::Leaking)
+    {
         Exit::Differences
     } else {
         Exit::Done
     };
     Ok(match args.format {
-        ReportFormat::Human => Answer { text: human(&project, &mirrors), exit },
-        ReportFormat::Markdown => Answer { text: markdown(&project, &mirrors), exit },
-        ReportFormat::Json => Answer::json(&as_json(&project, &mirrors), exit),
+        FindingsFormat::Human => Answer { text: human(&project, &mirrors, audit), exit },
+        FindingsFormat::Markdown => Answer { text: markdown(&project, &mirrors, audit), exit },
+        FindingsFormat::Json => Answer::json(&as_json(&project, &mirrors, audit), exit),
+        FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries(&project, &mirrors, audit)), exit),
+        FindingsFormat::Junit => {
+            let suites = ["definition", "parity", "audit"];
+            Answer { text: ui::findings::junit(&entries(&project, &mirrors, audit), &suites), exit }
+        }
     })
 }
 
@@ -51,7 +64,7 @@ fn mirrors(project: &Project, today: Date) -> Vec<Parity> {
     definitions.values().filter_map(mirror).collect()
 }
 
-fn human(project: &Project, mirrors: &[Parity]) -> String {
+fn human(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> String {
     let mut text = ui::diagnostics::human(&project.resolved.diagnostics, &project.sources);
     let valid = project.resolved.definitions.len();
     let all = project.sources.environments.len();
@@ -62,10 +75,11 @@ fn human(project: &Project, mirrors: &[Parity]) -> String {
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::human(parity, None)));
     }
+    text.extend(audit.map(|audit| format!("\n{}", ui::audit::human(audit))));
     text
 }
 
-fn markdown(project: &Project, mirrors: &[Parity]) -> String {
+fn markdown(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> String {
     let diagnostics = &project.resolved.diagnostics;
     let mut text = match diagnostics.is_empty() {
         true => "### ✅ definitions are valid\n".to_owned(),
@@ -81,14 +95,23 @@ fn markdown(project: &Project, mirrors: &[Parity]) -> String {
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::markdown(parity, None)));
     }
+    text.extend(audit.map(|audit| format!("\n{}", ui::audit::markdown(audit))));
     text
 }
 
-fn as_json(project: &Project, mirrors: &[Parity]) -> Json {
+fn as_json(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> Json {
     json!({
         "format_version": FORMAT_VERSION,
         "environments": project.resolved.definitions.keys().collect::<Vec<_>>(),
         "diagnostics": project.resolved.diagnostics,
         "mirrors": mirrors.iter().map(|parity| ui::diff::json(parity, None)).collect::<Vec<_>>(),
+        "audit": audit.map(ui::audit::json),
     })
+}
+
+fn entries(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> Vec<ui::findings::Entry> {
+    let mut entries = ui::findings::of_diagnostics(&project.resolved.diagnostics);
+    entries.extend(mirrors.iter().flat_map(ui::findings::of_parity));
+    entries.extend(audit.into_iter().flat_map(ui::findings::of_audit));
+    entries
 }

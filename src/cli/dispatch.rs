@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::ui;
 
 use super::{
-    Answer, Cli, Command, Error, Exit, While, check, completions, db, diff, down, logging, logs, ls, man, plan, reset,
-    run, secret, status, supervise, up,
+    Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, down, logging, logs, ls, man, plan,
+    reset, run, secret, status, supervise, up,
 };
 
 /// Does what the arguments ask for; the first one is the program's own name.
@@ -33,6 +33,7 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(cli: &Cli) -> Result<Answer, Error> {
     match &cli.command {
+        Command::Audit(args) => audit::run(args, &cli.globals),
         Command::Check(args) => check::run(args, &cli.globals),
         Command::Diff(args) => diff::run(args, &cli.globals),
         Command::Plan(args) => plan::command(args, &cli.globals),

@@ -6,6 +6,7 @@
 mod answer;
 mod app;
 mod apply;
+pub mod audit;
 mod change;
 pub mod check;
 mod clock;
@@ -50,7 +51,7 @@ pub use drift::drift;
 pub use environment::find;
 pub use error::{Error, While};
 pub use exit::Exit;
-pub use format::{Format, ReportFormat};
+pub use format::{FindingsFormat, Format, ReportFormat};
 pub use guard::{Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge};
 pub use machine::Machine;
 pub use observe::observe;

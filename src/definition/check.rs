@@ -158,7 +158,9 @@ impl Check<'_> {
     }
 
     fn deliberate(&self) {
+        let deliberate = &self.environment.deliberate;
         if self.environment.mirrors.is_none()
+            && (deliberate.is_empty() || deliberate.iter().any(|entry| !entry.is_for_audit()))
             && let Some(node) = self.node(&["deliberate"])
         {
             let fault = Fault::warning("deliberate-without-mirror", "nothing is compared with this environment");

@@ -5,11 +5,12 @@ use serde_json::Value as Json;
 
 use crate::model::{Class, ConfigValue, Definition, Engine, EngineVersion, Environment, Path, Target};
 
+use super::conceal::conceal;
 use super::finding::{Compared, Finding, Kind, Parity, Setting, Severity};
 use super::setting::setting;
 use super::waiver::Waivers;
 use super::walk::{Pair, as_set, pairs};
-use super::{capacity, credential, hint, relate, sharing};
+use super::{capacity, hint, relate, sharing};
 
 /// The tables that a definition is made of: what a waiver's path can begin with.
 const SECTIONS: [&str; 9] = ["network", "compute", "database", "config", "secrets", "audience", "data", "aws", "local"];
@@ -21,7 +22,7 @@ const SECTIONS: [&str; 9] = ["network", "compute", "database", "config", "secret
 pub fn declared(left: &Definition, right: &Definition, today: Date) -> Parity {
     let comparison = Comparison::new(left, right);
     let all = relate::relate(comparison.findings(), &left.environment.name, &right.environment.name);
-    let all = all.into_iter().map(|finding| credential::conceal(finding, &comparison.effective));
+    let all = all.into_iter().map(|finding| conceal(finding, &comparison.effective));
     let (notes, mut findings): (Vec<Finding>, Vec<Finding>) =
         all.partition(|finding| finding.severity == Severity::Info);
     findings.sort_by(|a, b| a.order().cmp(&b.order()));

@@ -1,8 +1,5 @@
+use crate::clues::{called, host, is_credential, is_stand_in, resolved};
 use crate::model::{Environment, Path};
-
-use super::credential::is_credential;
-use super::host;
-use super::sharing::resolved;
 
 /// The part that says what a differing config value is about, as far as anybody but its owners can tell.
 pub fn of_config(key: &str, left: &str, left_in: &Environment, right: &str, right_in: &Environment) -> Option<String> {
@@ -83,45 +80,6 @@ fn stand_in(key: &str, sides: &[(&Environment, &str)]) -> Option<String> {
     }
 }
 
-fn is_stand_in(key: &str, value: &str) -> bool {
-    const WORDS: [&str; 15] = [
-        "mock",
-        "mocks",
-        "mocked",
-        "fake",
-        "stub",
-        "stubs",
-        "dummy",
-        "sandbox",
-        "noop",
-        "simulate",
-        "simulated",
-        // Catch mail instead of sending it.
-        "mailtrap",
-        "mailhog",
-        "mailpit",
-        "mailcatcher",
-    ];
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_ascii_lowercase)
-            .collect()
-    };
-    let (key, value) = (words(key), words(value));
-    let says_so = |words: &[String]| {
-        words.iter().any(|word| WORDS.contains(&word.as_str())) || words.windows(2).any(|pair| pair == ["dry", "run"])
-    };
-    let is_off = matches!(value.as_slice().first().map(String::as_str), None | Some("0" | "false" | "no" | "off"));
-    let is_mode = key.last().is_some_and(|word| ["mode", "driver", "backend", "mailer"].contains(&word.as_str()));
-    let is_test_key = value.len() >= 2 && ["sk", "pk", "rk"].contains(&value[0].as_str()) && value[1] == "test";
-    let is_test_mode =
-        is_mode && matches!(value.as_slice(), [only] if ["test", "testing", "array"].contains(&only.as_str()));
-    let is_no_mail =
-        key.last().is_some_and(|word| word == "mailer") && matches!(value.as_slice(), [only] if only == "log");
-    (says_so(&key) && !is_off) || says_so(&value) || is_test_mode || is_no_mail || is_test_key
-}
-
 /// `RAILS_ENV` and the like: a program changes its own behaviour by them.
 fn named_environment(key: &str, left: &str, right: &str) -> Option<String> {
     const PRODUCTION: [&str; 3] = ["production", "prod", "live"];
@@ -170,13 +128,6 @@ fn same_but_for_name(left: &str, left_in: &Environment, right: &str, right_in: &
     (says_more && left == right).then(|| "alike but for the environment's name, which {environment} can say".to_owned())
 }
 
-/// What people call the environment: its name, and the usual other forms of it.
-fn called(name: &str) -> Vec<&str> {
-    const USUAL: [&[&str]; 3] =
-        [&["prod", "production", "prd", "live"], &["staging", "stage", "stg"], &["dev", "development"]];
-    USUAL.into_iter().find(|names| names.contains(&name)).map_or(vec![name], <[&str]>::to_vec)
-}
-
 fn same_meaning(left: &str, right: &str) -> Option<String> {
     let canonical = |text: &str| {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
@@ -206,32 +157,6 @@ pub fn of_alike_config(key: &str, text: &str, left: &Environment, right: &Enviro
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stand_ins_are_known_by_key_or_value() {
-        for (key, value) in [
-            ("PAYMENTS_MODE", "mock"),
-            ("STRIPE_MODE", "test"),
-            ("USE_FAKE_SMTP", "true"),
-            ("MAIL_DRY_RUN", "1"),
-            ("PAYPAL_URL", "https://api.sandbox.paypal.example"),
-            ("STRIPE_PUBLISHABLE", "pk_test_51"),
-            ("SMTP_HOST", "smtp.mailtrap.io"),
-            ("MAIL_MAILER", "log"),
-        ] {
-            assert!(is_stand_in(key, value), "{key}");
-        }
-        for (key, value) in [
-            ("USE_FAKE_SMTP", "false"),
-            ("MOCKS", ""),
-            ("LOG_LEVEL", "debug"),
-            ("TEST_SUITE", "a"),
-            ("MODE", "live"),
-            ("LOG_DRIVER", "log"),
-        ] {
-            assert!(!is_stand_in(key, value), "{key}");
-        }
-    }
 
     #[test]
     fn spellings_of_one_meaning() {

@@ -6,11 +6,10 @@
 //! The *left* side is the copy (staging), the *right* one what it is compared with (prod).
 
 mod capacity;
-mod credential;
+mod conceal;
 mod declared;
 mod finding;
 mod hint;
-mod host;
 mod live;
 mod normalise;
 mod provenance;

@@ -3,9 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 use serde_json::{Map, Value as Json};
 
+use crate::clues::resolved;
 use crate::model::{Address, ConfigValue, Environment, Inventory, Target, Value};
 
-use super::sharing::resolved;
 use super::walk::as_set;
 
 /// Shorter texts than this are no identifiers: they would be found in words that have nothing to do with them.

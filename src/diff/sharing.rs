@@ -1,8 +1,9 @@
 use serde_json::Value as Json;
 
-use crate::model::{Class, ConfigValue, Environment, Part, Path, Placeholder, Text};
+use crate::clues::{host, resolved};
+use crate::model::{Class, ConfigValue, Environment, Path};
 
-use super::{Finding, Kind, Severity, host};
+use super::{Finding, Kind, Severity};
 
 /// Whether a text means the same in both environments once its placeholders are put in. What stands for something that
 /// each environment has of its own, such as a database's URL, never does.
@@ -46,20 +47,4 @@ pub fn crossed(value: &str, of: &Environment, other: &Environment) -> Option<Str
 pub fn finding(class: Class, path: Path, note: &str) -> Finding {
     let kind = if class == Class::Data { Kind::SharedData } else { Kind::SharedAudience };
     Finding::new(Severity::Sharing, kind, class, path).noting(Some(note))
-}
-
-/// The text as the environment would see it; `None` if a placeholder stands for what is known only at run time.
-pub fn resolved(source: &str, environment: &Environment) -> Option<String> {
-    let Ok(text) = Text::parse(source) else { return Some(source.to_owned()) };
-    text.parts()
-        .iter()
-        .map(|part| match part {
-            Part::Literal(literal) => Some(literal.as_str()),
-            Part::Placeholder(Placeholder::App) => Some(environment.app.as_str()),
-            Part::Placeholder(Placeholder::Environment) => Some(environment.name.as_str()),
-            Part::Placeholder(Placeholder::Release) => environment.release.as_deref(),
-            Part::Placeholder(Placeholder::AudienceDomain) => environment.audience.domain.as_deref(),
-            Part::Placeholder(Placeholder::Database(..) | Placeholder::Secret(_) | Placeholder::ComputeUrl(_)) => None,
-        })
-        .collect()
 }

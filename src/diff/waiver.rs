@@ -30,7 +30,7 @@ impl Waivers {
             return Self { entries };
         }
         for (environment, other, is_left) in [(left, right, true), (right, left, false)] {
-            for deliberate in &environment.deliberate {
+            for deliberate in environment.deliberate.iter().filter(|entry| !entry.is_for_audit()) {
                 let meant_for_this = environment.mirrors.as_ref().is_none_or(|mirrored| *mirrored == other.name);
                 if let Some(known) = entries.iter_mut().find(|known| known.deliberate == *deliberate) {
                     known.left |= is_left;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{because, rejected};
+use super::error::rejected;
 use super::folder::{private_folder, read_toml, remove_file, write_private};
 use super::names::DATABASE;
 use super::ports;

@@ -4,11 +4,14 @@
 //! sequences and taken out again by [`out`] and [`note`] where nobody sees colours, so colour never carries a meaning alone.
 //! Lines fit in [`WIDTH`] columns.
 
+pub mod audit;
 pub mod data;
 pub mod diagnostics;
 pub mod diff;
 mod error;
+pub mod findings;
 mod header;
+mod markup;
 mod output;
 pub mod overview;
 pub mod plan;

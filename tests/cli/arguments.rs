@@ -1,7 +1,9 @@
 //! How each command reads its arguments.
 
 use clap::{Args, Parser};
-use envctl::cli::{Answer, Exit, Format, Globals, ReportFormat, check, diff, down, ls, plan, status, up};
+use envctl::cli::{
+    Answer, Exit, FindingsFormat, Format, Globals, ReportFormat, check, diff, down, ls, plan, status, up,
+};
 use envctl::plan::Plan;
 use envctl::ui::plan::Detail;
 use envctl::ui::progress::Mode;
@@ -54,7 +56,7 @@ fn an_environment_is_always_named() {
 
 #[test]
 fn formats_are_those_that_make_sense() {
-    assert_eq!(parse::<check::Args>("--format markdown").unwrap().format, ReportFormat::Markdown);
+    assert_eq!(parse::<check::Args>("--format markdown").unwrap().format, FindingsFormat::Markdown);
     assert_eq!(parse::<diff::Args>("a b --live --format json").unwrap().format, ReportFormat::Json);
     assert_eq!(parse::<ls::Args>("").unwrap().format, Format::Human);
     assert!(parse::<ls::Args>("--format markdown").is_err());

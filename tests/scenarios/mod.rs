@@ -3,5 +3,5 @@
 
 #[test]
 fn console_sessions() {
-    trycmd::TestCases::new().env("NO_COLOR", "1").case("tests/scenarios/*.trycmd");
+    trycmd::TestCases::new().env("NO_COLOR", "1").env("ENVCTL_TODAY", "2026-11-25").case("tests/scenarios/*.trycmd");
 }

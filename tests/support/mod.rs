@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod graphs;
+pub mod python;
 pub mod show;
 pub mod simulation;
 #[cfg(feature = "aws")]

@@ -32,6 +32,7 @@ fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
     let copy = definition("staging", header().target, None);
     let documents = [
         ("check", written("check --format json")),
+        ("audit", written("audit --format json")),
         ("diff", written("diff qa prod --format json")),
         ("ls", status::environments_json([&copy])),
         ("plan", json(&environment, &plan)),

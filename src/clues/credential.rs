@@ -1,6 +1,4 @@
-use crate::model::{Environment, Part, Placeholder, Text};
-
-use super::Finding;
+use crate::model::{Part, Placeholder, Text};
 
 /// What the name of a variable that holds a credential ends in.
 const ENDINGS: [&str; 13] = [
@@ -43,19 +41,6 @@ pub fn is_credential(key: &str, value: &str) -> bool {
     (ENDINGS.into_iter().any(ends_so) && !switch && !is_public)
         || BEGINNINGS.iter().any(|begins| literal.starts_with(begins))
         || has_password(&literal)
-}
-
-/// The finding without the text of what is a secret on either side, or looks like one.
-pub fn conceal(mut finding: Finding, sides: &[Environment; 2]) -> Finding {
-    let segments: Vec<&str> = finding.path.segments().iter().map(String::as_str).collect();
-    let (["config" | "secrets", key] | ["audience", "config", key]) = segments[..] else { return finding };
-    let is_secret = sides.iter().any(|side| side.shape.secrets.contains_key(key));
-    for setting in [&mut finding.left, &mut finding.right].into_iter().flatten() {
-        if setting.value.as_str().is_some_and(|text| is_secret || is_credential(key, text)) {
-            setting.value = "(not shown)".into();
-        }
-    }
-    finding
 }
 
 fn literal(part: &Part) -> Option<&str> {

@@ -1,0 +1,27 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::model::{Definition, Exposure, Key, Name, Sealed};
+
+use super::read;
+use super::words::Words;
+
+/// All that an audit is made from.
+pub struct Seen<'a> {
+    /// All environments of the project: what one of them shares, it shares with any other.
+    pub definitions: &'a BTreeMap<Name, Definition>,
+    /// By environment, then by the secret's name: what is known of values, such as those that a laptop keeps.
+    pub secrets: &'a BTreeMap<Name, BTreeMap<String, Sealed>>,
+    /// By environment; of those that were looked at.
+    pub live: &'a BTreeMap<Name, Exposure>,
+    /// By which values are digested: the same as for `secrets` and `live`.
+    pub key: &'a Key,
+    pub today: Date,
+}
+
+/// What an audit may know of a secret's value. The value itself need not live longer than this call.
+pub fn seal(definitions: &BTreeMap<Name, Definition>, key: &Key, name: &str, value: &str) -> Sealed {
+    let words = Words::new(definitions);
+    read::seal(name, value, key, |text| words.speaks_of(text).into_iter().map(ToString::to_string).collect())
+}
