@@ -1,4 +1,4 @@
-use similar::{ChangeTag, TextDiff};
+use imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::ui::style::{ADD, DESTROY, DIM, paint};
 use crate::ui::text::truncate;
@@ -8,22 +8,27 @@ const CONTEXT: usize = 1;
 
 /// The changed lines of a text, with a little around them, each in at most `columns`.
 pub fn changed_lines(before: &str, after: &str, columns: usize) -> Vec<String> {
-    let diff = TextDiff::from_lines(before, after);
+    let input = InternedInput::new(before, after);
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let line = |sign: char, text: &str| truncate(&format!("{sign} {}", blanks_seen(text)), columns).trim_end().to_owned();
+    let range = |range: std::ops::Range<u32>| range.start as usize..range.end as usize;
+    let hunks: Vec<_> = diff.hunks().map(|hunk| (range(hunk.before), range(hunk.after))).collect();
     let mut shown = Vec::new();
-    for (index, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
-        if index > 0 {
+    // How far the unchanged lines are shown.
+    let mut end = 0;
+    for (index, (old, new)) in hunks.iter().enumerate() {
+        let start = old.start.saturating_sub(CONTEXT).max(end);
+        if index > 0 && start > end {
             shown.push(paint(DIM, "⋮"));
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let text = change.to_string_lossy();
-            let text = blanks_seen(text.trim_end_matches('\n'));
-            let line = |sign: &str| truncate(&format!("{sign} {text}"), columns).trim_end().to_owned();
-            shown.push(match change.tag() {
-                ChangeTag::Equal => line(" "),
-                ChangeTag::Delete => paint(DESTROY, &line("-")),
-                ChangeTag::Insert => paint(ADD, &line("+")),
-            });
-        }
+        let next = hunks.get(index + 1).map_or(before.len(), |(next, _)| next.start);
+        end = (old.end + CONTEXT).min(next);
+        shown.extend(before[start..old.start].iter().map(|text| line(' ', text)));
+        shown.extend(before[old.clone()].iter().map(|text| paint(DESTROY, &line('-', text))));
+        shown.extend(after[new.clone()].iter().map(|text| paint(ADD, &line('+', text))));
+        shown.extend(before[old.end..end].iter().map(|text| line(' ', text)));
     }
     shown
 }
