@@ -168,6 +168,8 @@ pub enum ErrorKind {
     NotOurs,
     /// The provider refuses it as it stands.
     Rejected,
+    /// Something of the project's own does not work as it stands: its SQL, its code, a program that it needs.
+    Faulty,
     /// The provider answered what envctl does not understand.
     Unexpected,
 }
@@ -194,6 +196,7 @@ impl ErrorKind {
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",
             Self::Rejected => "change the definition so that the provider accepts it.",
+            Self::Faulty => "mend what the message names; the same command goes on from there.",
             Self::Unexpected => "look at the calls with `-vv`; if nothing explains it, report it as a defect.",
         }
     }

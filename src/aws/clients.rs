@@ -8,9 +8,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::OnceCell;
@@ -81,7 +81,8 @@ impl Clients {
             .operation_attempt_timeout(Duration::from_secs(40))
             .operation_timeout(Duration::from_secs(120))
             .build();
-        let https = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let https =
+            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let loader = || {
             aws_config::defaults(BehaviorVersion::latest())
                 .http_client(https.clone())

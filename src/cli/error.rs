@@ -32,6 +32,8 @@ pub enum Error {
     WrongAccount { environment: Name, wanted: String, actual: String, caller: String },
     #[error("the provider could not be asked")]
     Provider(#[from] provider::Error),
+    #[error("this machine cannot have it as it is defined")]
+    Laptop(#[source] provider::Error),
     /// A process of the environment would lack these.
     #[error("not all that a process of `{environment}` sees has a value")]
     Unknown {
@@ -56,9 +58,8 @@ pub enum Error {
 impl Error {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } | Self::Unknown { .. } => {
-                Exit::Trouble
-            }
+            Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
+            Self::Unknown { .. } | Self::Laptop(_) => Exit::Trouble,
             Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
             Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => Exit::Trouble,
@@ -84,6 +85,8 @@ impl Error {
                 (vec![], vec![format!("choose credentials of account {wanted}, for instance with `AWS_PROFILE`")])
             }
             Self::Provider(error) => (vec![error.message.clone()], vec![error.kind.remedy().to_owned()]),
+            // What helps stands in the message: it depends on what is lacking.
+            Self::Laptop(error) => (vec![error.message.clone()], vec![]),
             Self::Unknown { environment, unknown } => {
                 let remedies: BTreeSet<String> = unknown.iter().map(|one| remedy(environment, one)).collect();
                 (unknown.iter().map(ToString::to_string).collect(), remedies.into_iter().collect())

@@ -46,7 +46,7 @@ impl Reached {
             Self::Local(local) => {
                 // It is what was opened, so it is the same environment.
                 debug_assert_eq!(local.environment().name, environment.name);
-                Ok(local.desired()?)
+                local.desired().map_err(Error::Laptop)
             }
         }
     }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::access::{known_urls, url};
-use super::error::{because, rejected};
+use super::error::{because, faulty};
 use super::folder::{Folder, private_folder, remove_folder};
 use super::names::COMPONENT;
 use super::ports;
 use super::site::Local;
 use super::supervise::{self, Instance, Limits, Phase, Spec};
 use crate::model::{Address, Compute, Name, Observed, State, Value};
-use crate::provider::{Error, Wanted};
+use crate::provider::{Error, ErrorKind, Wanted};
 use crate::variables::{Known, variables};
 
 /// So often an instance may die in a row before it counts as one that will not run.
@@ -40,10 +40,11 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
         return Ok(Some(Observed::new(address, name, State::Ready).with("running", false)));
     };
     let state = if seen.alive { state(local, name, &seen.instances) } else { State::Ready };
-    let mut observed = Observed::new(address, name, state).with("running", seen.alive);
+    let mut observed = Observed::new(address, name, state);
     for (property, value) in &seen.properties {
         observed = observed.with(property, as_value(value));
     }
+    observed = observed.with("running", seen.alive);
     observed =
         observed.attribute("health", if seen.alive { health(&seen.instances) } else { "not running".to_owned() });
     if let Some(port) = port.filter(|_| seen.listen.is_some() && seen.alive) {
@@ -62,8 +63,17 @@ pub async fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
     }
     let spec = spec(local, name, compute, wanted)?;
     let log = local.folder.log(&format!("{name}.supervisor"));
-    supervise::spawn(&local.settings.program, &spec, &log).await.map_err(because)?;
-    Ok(wanted.name.clone())
+    let Err(error) = supervise::spawn(&local.settings.program, &spec, &log).await else {
+        return Ok(wanted.name.clone());
+    };
+    match spec.listen {
+        // Somebody has come to listen there since: it moves.
+        Some(port) if !ports::is_free(port) => {
+            ports::release(&local.folder, &wanted.address)?;
+            Err(Error::new(ErrorKind::Transient, format!("port {port} is taken by another process")))
+        }
+        _ => Err(because(error)),
+    }
 }
 
 /// Another spec is another supervisor.
@@ -84,7 +94,7 @@ pub async fn stop(local: &Local, name: &str) -> Result<(), Error> {
 
 fn declared<'a>(local: &'a Local, name: &str) -> Result<(&'a Name, &'a Compute), Error> {
     let declared = local.environment.shape.compute.get_key_value(name);
-    declared.ok_or_else(|| rejected(format!("the definition has no component {name}")))
+    declared.ok_or_else(|| faulty(format!("the definition has no component {name}")))
 }
 
 fn mark(local: &Local, name: &str) -> Result<String, Error> {
@@ -106,7 +116,7 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
     }
     seen.extend(
         variables(known, Some(name))
-            .map_err(|unknown| rejected(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?,
+            .map_err(|unknown| faulty(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?,
     );
     let directory = directory(local, compute)?;
     Ok(Spec {
@@ -146,7 +156,7 @@ fn directory(local: &Local, compute: &Compute) -> Result<PathBuf, Error> {
     if directory.is_dir() {
         return Ok(directory);
     }
-    Err(rejected(format!("there is no folder {}, which `directory` names", directory.display())))
+    Err(faulty(format!("there is no folder {}, which `directory` names", directory.display())))
 }
 
 /// The words are told apart before anything is put in, so a value never becomes two words. A program is looked for in
@@ -154,7 +164,7 @@ fn directory(local: &Local, compute: &Compute) -> Result<PathBuf, Error> {
 fn command(known: Known<'_>, name: &Name, compute: &Compute, directory: &Path) -> Result<Vec<String>, Error> {
     let place = format!("the command of component {name}");
     let words = shlex::split(compute.command.source());
-    let words = words.ok_or_else(|| rejected(format!("{place} has a quote that is never closed")))?;
+    let words = words.ok_or_else(|| faulty(format!("{place} has a quote that is never closed")))?;
     let mut rendered = Vec::new();
     for word in &words {
         let Ok(text) = crate::model::Text::parse(word) else {
@@ -162,10 +172,10 @@ fn command(known: Known<'_>, name: &Name, compute: &Compute, directory: &Path) -
             rendered.push(word.clone());
             continue;
         };
-        rendered.push(known.text(&place, &text).map_err(rejected)?.expose_secret().to_owned());
+        rendered.push(known.text(&place, &text).map_err(faulty)?.expose_secret().to_owned());
     }
     match rendered.first_mut() {
-        None => return Err(rejected(format!("{place} is empty"))),
+        None => return Err(faulty(format!("{place} is empty"))),
         Some(program) if program.contains('/') => *program = directory.join(&*program).display().to_string(),
         Some(_) => {}
     }
@@ -183,7 +193,7 @@ fn state(local: &Local, name: &str, instances: &[Instance]) -> State {
     if let Some(lost) = lost {
         let logs = format!("`envctl logs {} {name}` shows what it said", local.environment.argument());
         let (number, restarts) = (lost.number, lost.restarts);
-        return State::Failed(format!("instance {number}: {}, {restarts} restarts; {logs}", reason(lost)));
+        return State::Failed(format!("failing (instance {number}: {}, {restarts} restarts; {logs})", reason(lost)));
     }
     match instances.iter().all(|one| one.phase == Phase::Healthy) {
         true => State::Ready,
@@ -207,7 +217,8 @@ fn health(instances: &[Instance]) -> String {
 }
 
 fn reason(instance: &Instance) -> String {
-    let known = instance.detail.as_ref().or(instance.last_exit.as_ref());
+    let (why, ended) = (instance.detail.as_ref(), instance.last_exit.as_ref());
+    let known = if instance.phase == Phase::Backoff { ended.or(why) } else { why.or(ended) };
     known.cloned().unwrap_or_else(|| instance.phase.name().to_owned())
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::rejected;
+use super::error::faulty;
 use super::folder::{private_folder, read_toml, remove_file, write_private};
 use super::names::DATABASE;
 use super::ports;
@@ -104,7 +104,7 @@ async fn bring(local: &Local, wanted: &Wanted) -> Result<(), Error> {
         major: wanted.text("version").to_owned(),
         parameters: parameters.collect(),
     };
-    let text = toml::to_string(&record).map_err(rejected)?;
+    let text = toml::to_string(&record).map_err(faulty)?;
     write_private(&record_path(local, &wanted.name), text.as_bytes())?;
 
     let client = client(local, &wanted.name)?;
@@ -144,7 +144,7 @@ fn seen(local: &Local) -> Result<Vec<(String, secrecy::SecretString)>, Error> {
     let urls = access::known_urls(local)?;
     let known = Known { environment: &local.environment, databases: &databases, secrets: &secrets, urls: &urls };
     let all = variables(known, None)
-        .map_err(|unknown| rejected(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+        .map_err(|unknown| faulty(unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     Ok(component::inherited().into_iter().chain(all).collect())
 }
 
@@ -171,12 +171,12 @@ fn record(local: &Local, name: &str) -> Result<Option<Record>, Error> {
 
 fn engine(record: &Record) -> Result<Engine, Error> {
     let engine = Engine::ALL.into_iter().find(|engine| engine.as_str() == record.engine);
-    engine.ok_or_else(|| rejected(format!("envctl knows no engine {:?}", record.engine)))
+    engine.ok_or_else(|| faulty(format!("envctl knows no engine {:?}", record.engine)))
 }
 
 fn declared<'a>(local: &'a Local, name: &str) -> Result<&'a Name, Error> {
     let declared = local.environment.shape.database.get_key_value(name);
-    let (name, _) = declared.ok_or_else(|| rejected(format!("the definition has no database {name}")))?;
+    let (name, _) = declared.ok_or_else(|| faulty(format!("the definition has no database {name}")))?;
     Ok(name)
 }
 
@@ -186,7 +186,7 @@ fn client(local: &Local, name: &str) -> Result<Client, Error> {
     let address = Address::new(DATABASE, name.as_str());
     let not_there = || {
         let up = local.environment.argument();
-        rejected(format!("database.{name} does not stand yet: `envctl up {up}`"))
+        faulty(format!("database.{name} does not stand yet: `envctl up {up}`"))
     };
     let record = record(local, name.as_str())?.ok_or_else(not_there)?;
     let settings = server::Settings {

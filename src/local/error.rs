@@ -13,10 +13,10 @@ pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -
 pub fn because(error: impl std::error::Error) -> Error {
     let first: &dyn std::error::Error = &error;
     let chain = std::iter::successors(Some(first), |error| error.source());
-    rejected(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    faulty(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
 /// What the definition or the machine does not allow.
-pub fn rejected(why: impl fmt::Display) -> Error {
-    Error::new(ErrorKind::Rejected, why.to_string())
+pub fn faulty(why: impl fmt::Display) -> Error {
+    Error::new(ErrorKind::Faulty, why.to_string())
 }

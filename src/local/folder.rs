@@ -10,7 +10,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::error::{io_failed, rejected};
+use super::error::{faulty, io_failed};
 use crate::model::{Environment, Name};
 use crate::provider::Error;
 
@@ -117,7 +117,7 @@ impl Folder {
             project: root.to_owned(),
             id: chance(24),
         };
-        let text = toml::to_string(&identity).map_err(rejected)?;
+        let text = toml::to_string(&identity).map_err(faulty)?;
         write_private(&self.path.join(IDENTITY), text.as_bytes())?;
         Ok(identity)
     }
@@ -198,9 +198,7 @@ pub fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T
     };
     // The parser's own message would quote the line, and with it a secret.
     let parsed = toml::from_str(&text);
-    parsed
-        .map(Some)
-        .map_err(|_| rejected(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
+    parsed.map(Some).map_err(|_| faulty(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
 }
 
 /// Puts a file that its owner alone can read in the place of what was there, whole or not at all.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener};
 
-use super::error::{io_failed, rejected};
+use super::error::{faulty, io_failed};
 use super::folder::{Folder, lock, read_toml, write_private};
 use crate::model::Address;
 use crate::provider::Error;
@@ -26,7 +26,7 @@ pub fn port(folder: &Folder, address: &Address, preferred: Option<u16>) -> Resul
     let start = start(folder, address);
     let range = (0..NUMBER).map(|offset| FIRST + (start + offset) % NUMBER);
     let free = preferred.into_iter().chain(range).find(|port| !others.contains(port) && is_free(*port));
-    let port = free.ok_or_else(|| rejected(format!("no port of {FIRST} to {} is free", FIRST + NUMBER - 1)))?;
+    let port = free.ok_or_else(|| faulty(format!("no port of {FIRST} to {} is free", FIRST + NUMBER - 1)))?;
     own.insert(address.to_string(), port);
     save(folder, &own)?;
     Ok(port)
@@ -54,7 +54,7 @@ fn kept(folder: &Folder) -> Result<Kept, Error> {
 }
 
 fn save(folder: &Folder, kept: &Kept) -> Result<(), Error> {
-    write_private(&folder.ports(), toml::to_string(kept).map_err(rejected)?.as_bytes())
+    write_private(&folder.ports(), toml::to_string(kept).map_err(faulty)?.as_bytes())
 }
 
 /// The ports of all environments of this user.

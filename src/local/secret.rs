@@ -1,4 +1,4 @@
-use super::error::rejected;
+use super::error::faulty;
 use super::names::SECRET;
 use super::site::Local;
 use crate::model::{Address, Observed, State, Value};
@@ -20,5 +20,5 @@ pub fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
         return Ok(wanted.name.clone());
     }
     let (environment, name) = (local.environment.argument(), &wanted.name);
-    Err(rejected(format!("secret {name} has no value: `envctl secret set {environment} {name}`")))
+    Err(faulty(format!("secret {name} has no value: `envctl secret set {environment} {name}`")))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use futures_util::future::join_all;
 
 use super::blueprint::{Material, blueprint};
-use super::error::{because, io_failed, rejected};
+use super::error::{because, faulty, io_failed};
 use super::folder::{Folder, Identity};
 use super::server::{self, Installation, Migrations, System};
 use super::vault::Vault;
@@ -78,16 +78,16 @@ impl Local {
             }
         }
         if !faults.is_empty() {
-            return Err(rejected(faults.join("\n")));
+            return Err(faulty(faults.join("\n")));
         }
-        blueprint(&self.environment, &materials).map_err(rejected)
+        blueprint(&self.environment, &materials).map_err(faulty)
     }
 
     pub(super) fn installation(&self, database: &Name) -> Result<&Installation, Error> {
         match self.installations.get(database) {
             Some(Ok(installation)) => Ok(installation),
-            Some(Err(why)) => Err(rejected(why)),
-            None => Err(rejected(format!("the definition has no database {database}"))),
+            Some(Err(why)) => Err(faulty(why)),
+            None => Err(faulty(format!("the definition has no database {database}"))),
         }
     }
 

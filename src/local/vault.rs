@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::error::rejected;
+use super::error::faulty;
 use super::folder::{Folder, chance, lock, read_toml, write_private};
 use crate::provider::{Error, SecretState};
 
@@ -144,7 +144,7 @@ impl Vault {
             content.key = chance(43);
         }
         let result = change(&mut content);
-        write_private(&self.folder.secrets(), toml::to_string(&content).map_err(rejected)?.as_bytes())?;
+        write_private(&self.folder.secrets(), toml::to_string(&content).map_err(faulty)?.as_bytes())?;
         Ok(result)
     }
 }

@@ -18,8 +18,8 @@ Stamps out isolated copies of a product, and proves that they match
 An environment is a complete copy of a product and of all it depends on: the
 running code, its database, its configuration, its secrets and the cloud
 resources behind them. It is defined once, in `templates/` and `environments/`;
-envctl makes copies of it in AWS, and proves before a release that staging has
-production's shape.
+envctl makes copies of it, in AWS or on this machine, and proves before a
+release that staging has production's shape.
 
 Usage: envctl [OPTIONS] <COMMAND>
 

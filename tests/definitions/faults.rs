@@ -332,7 +332,7 @@ fn what_a_laptop_runs() {
         &["environments/staging.toml:15:20 invalid-command [\"bin/seed 'fake\"]"],
     );
     own("seed = \"seeds/fake.sql\"", "seed = {}", &["environments/staging.toml:15:8 missing-key [{}]"]);
-    own("seed = \"seeds/fake.sql\"", "seed = 1", &["environments/staging.toml:15:8 wrong-type [1]"]);
+    own("seed = \"seeds/fake.sql\"", "seed = 1", &["environments/staging.toml:15:8 wrong-type [1] -> \"1\""]);
 }
 
 #[test]

@@ -179,7 +179,7 @@ error[unknown-placeholder]: unknown placeholder {relaese}
   |
   = expected: one of {app}, {environment}, {release}, {audience.domain},
               {database.NAME.url|host|port|name|user|password},
-              {secret.NAME}
+              {compute.NAME.url}, {secret.NAME}
   = help: did you mean {release}?
   = help: literal braces are written twice: {{ and }}
   = note: concerns prod, staging
@@ -190,8 +190,8 @@ error[unknown-key]: unknown key `comand`
 8 | comand   = "bin/web"
   | ^^^^^^
   |
-  = expected: one of `artifact`, `image`, `command`, `instance`, `count`,
-              `port`, `health`, `public`, `permissions`
+  = expected: one of `artifact`, `image`, `command`, `directory`,
+              `instance`, `count`, `port`, `health`, `public`, `permissions`
   = help: did you mean command?
   = note: concerns prod, staging
 

@@ -31,7 +31,7 @@ fn migrations_are_applied_once_and_a_failed_one_leaves_nothing() {
     project.done("up dev --yes");
     project.write(&format!("{MIGRATIONS}/0002_notes.sql"), "CREATE TABLE notes (text text, at date);\n");
     let up = project.envctl("up dev --yes");
-    assert!(up.code == 4 && up.out.contains("was changed after it was applied"), "{}\n{}", up.out, up.err);
+    assert!(up.code == 4 && up.out.contains("was changed after it was\n  applied here"), "{}\n{}", up.out, up.err);
     project.done("reset dev --confirm dev");
     project.done("down dev --yes");
 }

@@ -12,7 +12,8 @@ pub fn changed_lines(before: &str, after: &str, columns: usize) -> Vec<String> {
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let line = |sign: char, text: &str| truncate(&format!("{sign} {}", blanks_seen(text)), columns).trim_end().to_owned();
+    let line =
+        |sign: char, text: &str| truncate(&format!("{sign} {}", blanks_seen(text)), columns).trim_end().to_owned();
     let range = |range: std::ops::Range<u32>| range.start as usize..range.end as usize;
     let hunks: Vec<_> = diff.hunks().map(|hunk| (range(hunk.before), range(hunk.after))).collect();
     let mut shown = Vec::new();
