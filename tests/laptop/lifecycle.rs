@@ -122,7 +122,7 @@ fn any_environment_is_rehearsed_under_its_own_name() {
     assert_eq!(project.fed("secret set staging --local STRIPE_KEY", "sk_test_of_the_rehearsal").code, 0);
     let up = project.done("up staging --local --yes");
     assert!(up.err.contains("staging of shop, release 1.5.0\nlocal"), "{}", up.err);
-    assert_eq!(get(&project.url("staging --local")).1.lines().next(), Some("the shop, staging: 1 products"));
+    assert_eq!(get(&project.url("staging --local")).1.lines().next(), Some("the shop, staging: 3 products"));
     assert_eq!(project.seen("staging --local", "ENVCTL_RELEASE"), "1.5.0");
     project.done("down staging --local --yes");
     assert!(project.machine.processes().is_empty());

@@ -152,6 +152,10 @@ impl Cluster {
         // start. (Two servers on one folder's data stay impossible: Postgres tells by the folder's shared memory,
         // MySQL by locks on its files.)
         files::remove(&self.home.pid_file())?;
+        // The socket's own lock names a process too. After a reboot that number is as likely somebody else's.
+        if let Some(socket) = self.home.socket(self.settings.port) {
+            files::remove(&files::with_suffix(&socket, ".lock"))?;
+        }
         let log = self.home.log();
         if files::size(&log) > LONGEST_LOG {
             files::rename(&log, &files::with_suffix(&log, ".1"))?;
