@@ -1,4 +1,5 @@
 //! Makes the released program smaller, where the linker is known to be able to.
+#![expect(clippy::disallowed_methods, reason = "how cargo speaks to a build script")]
 
 use std::env::var;
 

@@ -3,7 +3,6 @@ use std::os::unix::process::CommandExt;
 
 use crate::model::{Environment, Name};
 
-use super::reached::Reached;
 use super::{Answer, Error, Globals, Which};
 
 /// Open a database of an environment in its engine's own client
@@ -33,11 +32,8 @@ pub struct Args {
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let mut client = args.which.with(globals, async |site| {
         let database = chosen(&site.environment, args.database.as_deref())?;
-        match site.provider.as_ref() {
-            Reached::Local(local) => Ok(local.client(database, &args.arguments)?),
-            #[cfg(feature = "aws")]
-            Reached::Aws(_) => Err(private(&site.environment)),
-        }
+        let local = site.provider.local().ok_or_else(|| private(&site.environment))?;
+        Ok(local.client(database, &args.arguments)?)
     })?;
     let error = client.exec();
     Err(Error::Io { doing: format!("cannot run {}", client.get_program().display()), source: error })
@@ -60,7 +56,6 @@ fn chosen<'a>(environment: &'a Environment, wanted: Option<&str>) -> Result<&'a 
     }
 }
 
-#[cfg(feature = "aws")]
 fn private(environment: &Environment) -> Error {
     Error::Use {
         message: format!(

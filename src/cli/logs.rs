@@ -5,7 +5,6 @@ use crate::local::logs::{Line, Logs};
 use crate::model::{Environment, Name};
 use crate::ui;
 
-use super::reached::Reached;
 use super::{Answer, Error, Globals, Which, While};
 
 /// Show what the components of an environment print
@@ -34,11 +33,7 @@ pub struct Args {
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
-        let local = match site.provider.as_ref() {
-            Reached::Local(local) => local,
-            #[cfg(feature = "aws")]
-            Reached::Aws(_) => return Err(elsewhere(&site.environment)),
-        };
+        let local = site.provider.local().ok_or_else(|| elsewhere(&site.environment))?;
         let logs = chosen(local, &site.environment, args.component.as_deref())?;
         show(&logs, args).await
     })
@@ -49,13 +44,15 @@ async fn show(paths: &[PathBuf], args: &Args) -> Result<Answer, Error> {
     let doing = "cannot read the logs";
     let (mut logs, lines) = Logs::open(paths, args.lines).while_doing(doing)?;
     ui::out(&text(&lines)).while_doing("cannot write to stdout")?;
-    while args.follow {
+    if !args.follow {
+        return Ok(Answer::done(""));
+    }
+    loop {
         tokio::select! {
             more = logs.more() => ui::out(&text(&more.while_doing(doing)?)).while_doing("cannot write to stdout")?,
-            _ = tokio::signal::ctrl_c() => break,
+            _ = tokio::signal::ctrl_c() => return Ok(Answer::done("")),
         }
     }
-    Ok(Answer::done(""))
 }
 
 fn text(lines: &[Line]) -> String {
@@ -77,7 +74,6 @@ fn chosen(local: &Local, environment: &Environment, wanted: Option<&str>) -> Res
     })
 }
 
-#[cfg(feature = "aws")]
 fn elsewhere(environment: &Environment) -> Error {
     Error::Use {
         message: format!("{} stands on AWS, where each instance keeps its own journal", environment.name),

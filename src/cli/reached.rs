@@ -38,6 +38,15 @@ impl Reached {
         })
     }
 
+    /// The provider of this machine, where it is that.
+    pub fn local(&self) -> Option<&Local> {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => None,
+            Self::Local(local) => Some(local),
+        }
+    }
+
     /// What the definition asks for, laid out as this provider has it.
     pub fn desired(&self, environment: &Environment) -> Result<Graph, Error> {
         match self {

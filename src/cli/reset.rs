@@ -4,7 +4,6 @@ use crate::model::Environment;
 use crate::ui;
 
 use super::guard::Refusal;
-use super::reached::Reached;
 use super::{Answer, Error, Format, Globals, Site, Which, While, can_ask, up};
 
 /// Drop the data of an environment and build it anew
@@ -35,19 +34,10 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
 
 async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Error> {
     let environment = &site.environment;
-    let local = match site.provider.as_ref() {
-        Reached::Local(local) => local,
-        #[cfg(feature = "aws")]
-        Reached::Aws(_) => {
-            return Err(Error::Use {
-                message: format!(
-                    "{} stands on AWS, and only environments on this machine can be reset",
-                    environment.name
-                ),
-                hint: Some("there, remove it and make it again: `envctl down`, then `envctl up`".to_owned()),
-            });
-        }
-    };
+    let local = site.provider.local().ok_or_else(|| Error::Use {
+        message: format!("{} stands on AWS, and only environments on this machine can be reset", environment.name),
+        hint: Some("there, remove it and make it again: `envctl down`, then `envctl up`".to_owned()),
+    })?;
     if environment.protected {
         return Err(refused(
             format!("`{}` is protected, and no flag resets a protected environment", environment.name),
