@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
 use rand::Rng;
+use secrecy::ExposeSecret;
 
-use crate::audit::{Audit, Seen, Verdict, audit};
-use crate::model::{Key, Name};
+use crate::audit::{Audit, Seen, Verdict, audit, seal};
+use crate::model::{Environment, Key, Name, Sealed};
+use crate::provider::Access;
 use crate::ui;
 
-use super::{Answer, Error, Exit, FindingsFormat, Globals, Project, find};
+use super::reached::Reached;
+use super::{Answer, Error, Exit, FindingsFormat, Globals, Project, block_on, check_caller, find};
 
 /// Find what environments share: databases, credentials, access, networks
 ///
@@ -19,6 +23,8 @@ use super::{Answer, Error, Exit, FindingsFormat, Globals, Project, find};
 Examples:
   envctl audit
   envctl audit staging               only what staging has to do with
+  envctl audit --secrets             with the values of secrets, which need
+                                     credentials for each account
   envctl audit --format sarif > audit.sarif
 
 A finding that is meant is waived in the file of one that it concerns:
@@ -33,6 +39,9 @@ pub struct Args {
     /// Full names of environments; without any, all of them
     #[arg(value_name = "ENV")]
     pub environments: Vec<String>,
+    /// Read the values of secrets too, where they are kept, and compare them by digest
+    #[arg(long)]
+    pub secrets: bool,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FindingsFormat,
@@ -47,20 +56,40 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         Ok(definition.environment.name.clone())
     };
     let names: Vec<Name> = args.environments.iter().map(named).collect::<Result<_, Error>>()?;
-    let audit = declared(&project, &names, globals);
-    Ok(report(args.format, &audit))
+    let key = key();
+    let secrets = if args.secrets { block_on(sealed(&project, &names, &key, globals))? } else { BTreeMap::new() };
+    Ok(report(args.format, &of(&project, &names, &secrets, &key, globals)))
 }
 
 /// The audit of what definitions say.
 pub fn declared(project: &Project, only: &[Name], globals: &Globals) -> Audit {
-    let seen = Seen {
-        definitions: &project.resolved.definitions,
-        secrets: &BTreeMap::new(),
-        live: &BTreeMap::new(),
-        key: &key(),
-        today: globals.today(),
+    of(project, only, &BTreeMap::new(), &key(), globals)
+}
+
+type Secrets = BTreeMap<Name, BTreeMap<String, Sealed>>;
+
+fn of(project: &Project, only: &[Name], secrets: &Secrets, key: &Key, globals: &Globals) -> Audit {
+    let (definitions, today) = (&project.resolved.definitions, globals.today());
+    audit(&Seen { definitions, secrets, live: &BTreeMap::new(), key, today }, only)
+}
+
+/// What the values of secrets say, of all environments or of those named. No value lives longer than it takes to digest
+/// it.
+async fn sealed(project: &Project, only: &[Name], key: &Key, globals: &Globals) -> Result<Secrets, Error> {
+    let definitions = &project.resolved.definitions;
+    let of_one = async |environment: &Environment| {
+        let provider = Reached::connect(environment, project, globals).await?;
+        check_caller(environment, &provider).await?;
+        let values = provider.secret_values().await?.into_iter();
+        let sealed = values.map(|(name, value)| {
+            let sealed = seal(definitions, key, &name, value.expose_secret());
+            (name, sealed)
+        });
+        Ok::<_, Error>((environment.name.clone(), sealed.collect()))
     };
-    audit(&seen, only)
+    let environments = definitions.values().map(|definition| &definition.environment);
+    let asked = environments.filter(|environment| only.is_empty() || only.contains(&environment.name));
+    Ok(try_join_all(asked.map(of_one)).await?.into_iter().collect())
 }
 
 /// A key for this run alone.

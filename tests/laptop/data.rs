@@ -118,3 +118,43 @@ fn another_major_version_is_an_error_unless_it_is_deliberate() {
     assert!(up.err.contains("postgres 10 is not installed") && up.err.contains("[[deliberate]]"), "{}", up.err);
     assert!(project.machine.processes().is_empty());
 }
+
+#[test]
+fn mariadb_is_served_the_same_way() {
+    let project = Project::new();
+    for (from, to) in [
+        ("engine     = \"postgres\"", "engine     = \"mariadb\""),
+        ("\"16.9\"", "\"10.11\""),
+        ("log_min_duration_statement = \"500\"\n\"rds.force_ssl\" = \"1\"", "max_connections = \"40\""),
+    ] {
+        project.replace("templates/shop.toml", from, to);
+    }
+    project.write(
+        &format!("{MIGRATIONS}/0001_products.sql"),
+        "CREATE TABLE products (id int AUTO_INCREMENT PRIMARY KEY, name text NOT NULL, price_cents int NOT NULL);\n",
+    );
+    // The example's own code speaks to Postgres alone.
+    for command in ["bin/web", "bin/worker --queue orders"] {
+        project.replace("templates/shop.toml", &format!("command   = \"{command}\""), "command   = \"sleep 600\"");
+    }
+    project.replace("templates/shop.toml", "health    = \"/healthz\"\npublic    = true\n", "");
+    project.replace("templates/shop.toml", "port      = 8080\n", "");
+    project.replace("environments/dev.toml", "{compute.web.url}", "http://localhost");
+    project.done("up dev --yes");
+    let count = project.envctl("db dev -- -N -B -e select(count(*))from(products)");
+    assert_eq!((count.code, count.out.trim()), (0, "2"), "{}", count.err);
+    assert!(project.seen("dev", "DATABASE_URL").starts_with("mysql://shop_owner:"));
+
+    project.write(
+        &format!("{MIGRATIONS}/0002_broken.sql"),
+        "ALTER TABLE products ADD stock int;\nALTER TABLE nowhere ADD x int;\n",
+    );
+    let up = project.envctl("up dev --yes");
+    assert!(up.code == 4 && up.out.contains("0002_broken.sql:2"), "{}\n{}", up.out, up.err);
+    let columns = project.envctl("db dev -- -N -B -e show/**/columns/**/from/**/products");
+    assert_eq!(columns.out.lines().count(), 3, "what the migration did is undone: {}", columns.out);
+    std::fs::remove_file(project.path().join(format!("{MIGRATIONS}/0002_broken.sql"))).unwrap();
+    project.done("reset dev --confirm dev");
+    project.done("down dev --yes");
+    assert!(project.machine.processes().is_empty());
+}
