@@ -66,10 +66,10 @@ backups  = "0 days"
 
 [compute.recommendations-and-personalisation]
 image    = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/shop:{release}"
-command  = "serve --port 9000"
+command   = "serve --port 9000"
 instance = "m7i.large"
 port     = 9000
-health   = "/up"
+health    = "/up"
 public   = true
 permissions = [{ actions = ["s3:GetObject", "s3:PutObject"], resources = ["arn:aws:s3:::acme-{environment}-uploads/*"] }]
 "#

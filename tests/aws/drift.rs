@@ -77,7 +77,7 @@ fn storage_grows_and_versions_rise_in_place() {
     let project = Project::new(600);
     project.done("up staging --yes");
     project.replace("templates/shop.toml", "storage    = \"50 GiB\"", "storage    = \"80 GiB\"");
-    project.replace("templates/shop.toml", "port     = 8080", "port     = 9090");
+    project.replace("templates/shop.toml", "port      = 8080", "port     = 9090");
     let plan = project.staging("plan staging");
     assert!(plan.out.contains("storage: 50 → 80"), "{}", plan.out);
     let up = project.done("up staging --yes");

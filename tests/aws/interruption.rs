@@ -1,5 +1,6 @@
 //! Stopped or killed at any time, the next run goes on.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -55,16 +56,21 @@ fn killed_again_and_again_it_converges() {
 #[test]
 fn an_interrupt_stops_between_steps_and_says_what_is_left() {
     let project = Project::new(60);
-    let child = project
+    let mut child = project
         .command(STAGING, "up staging --yes")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(2500));
+    let progress = BufReader::new(child.stderr.take().unwrap());
+    let mut progress = progress.lines().map(Result::unwrap);
+    assert!(progress.any(|line| line.contains("database.main: creating")), "the database takes its time");
+    // Whatever else is told has somewhere to go.
+    let rest = std::thread::spawn(move || progress.count());
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ended = child.wait_with_output().unwrap();
+    rest.join().unwrap();
     let out = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(ended.status.code(), Some(4), "{out}");
     assert!(out.contains("database.main") && out.contains("envctl up staging"), "{out}");
