@@ -1,7 +1,7 @@
 //! The ports that environments keep. Each is given to one environment of this machine alone, also while it is down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use super::error::{faulty, io_failed};
 use super::folder::{Folder, lock, read_toml, write_private};
@@ -46,7 +46,10 @@ pub fn known(folder: &Folder, address: &Address) -> Result<Option<u16>, Error> {
 
 /// Whether nobody listens there, and we may.
 pub fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    // Whoever asks for `localhost` may be led to either; a machine without IPv6 has nobody listening there.
+    let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, port));
+    let taken = taken.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse);
+    !taken && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 fn kept(folder: &Folder) -> Result<Kept, Error> {

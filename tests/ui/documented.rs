@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use envctl::engine::Outcome;
 use envctl::model::Inventory;
 use envctl::ui::plan::json;
+use envctl::ui::secrets;
 use envctl::ui::status;
 use envctl::ui::summary::{Doing, Summary};
 use serde_json::Value;
@@ -34,6 +35,7 @@ fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
         ("check", written("check --format json")),
         ("audit", written("audit --format json")),
         ("diff", written("diff qa prod --format json")),
+        ("secret list", secrets::json(&[])),
         ("ls", status::environments_json([&copy])),
         ("plan", json(&environment, &plan)),
         ("up, down", summary.json()),
