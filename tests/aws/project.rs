@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::support::command::run;
+use crate::support::example;
 use crate::support::strict::Strict;
 
 pub const STAGING: &str = "111111111111";
@@ -28,10 +29,7 @@ pub struct Ended {
 impl Project {
     pub fn new(speed: u32) -> Self {
         let project = Self { folder: tempfile::tempdir().expect("a folder can be made"), aws: Strict::start(speed) };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["environments", "templates"] {
-            copy(&root.join(folder), &project.folder.path().join(folder));
-        }
+        example::put_into(project.folder.path());
         for (environment, account) in [("staging", STAGING), ("prod", PROD)] {
             let certificate = project.certificate(account);
             project.edit(&format!("environments/{environment}.toml"), |text| {
@@ -105,17 +103,4 @@ pub fn remains(resource: &Json) -> bool {
 
 pub fn of_kind<'a>(inventory: &'a [Json], kind: &str) -> Vec<&'a Json> {
     inventory.iter().filter(|resource| resource["kind"] == kind).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).expect("the example is there") {
-        let entry = entry.expect("the example is readable");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file can be copied");
-        }
-    }
 }

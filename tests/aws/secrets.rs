@@ -1,21 +1,14 @@
 //! Secrets and what reads them, in Secrets Manager.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use super::project::{Ended, PROD, Project, STAGING};
+use crate::support::command;
 
 const VALUE: &str = "sk_test_4eC39HqLyjWDarjtT1zdp7dc";
 
 /// The command with something on its stdin.
 fn fed(project: &Project, account: &str, line: &str, stdin: &str) -> Ended {
-    let mut command = project.command(account, line);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    child.stdin.take().expect("stdin is piped").write_all(stdin.as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    let (code, out, err) = command::fed(&mut project.command(account, line), stdin);
+    Ended { code, out, err }
 }
 
 fn held(project: &Project, name: &str) -> String {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::command::run;
+use crate::support::command::{fed, run};
+use crate::support::example;
 
 /// The folder of all environments of one pretended machine. When it goes, nothing that was started there is left.
 pub struct Machine {
@@ -89,10 +90,7 @@ impl Project {
 
     pub fn on(machine: &Arc<Machine>) -> Self {
         let project = Self { folder: folder(), machine: Arc::clone(machine) };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["environments", "templates"] {
-            copy(&root.join(folder), &project.folder.path().join(folder));
-        }
+        example::put_into(project.folder.path());
         project
     }
 
@@ -139,13 +137,8 @@ impl Project {
 
     /// The command with something on its stdin.
     pub fn fed(&self, line: &str, stdin: &str) -> Ended {
-        let mut command = self.command(line);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        child.stdin.take().expect("stdin is piped").write_all(stdin.as_bytes()).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+        let (code, out, err) = fed(&mut self.command(line), stdin);
+        Ended { code, out, err }
     }
 
     /// One value of dev's database, asked for by a command of its own.
@@ -198,17 +191,4 @@ pub fn get(url: &str) -> (u16, String) {
     stream.read_to_string(&mut text).expect("it is answered");
     let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("it is HTTP");
     (status, text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).expect("the example is there") {
-        let entry = entry.expect("the example is readable");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file can be copied");
-        }
-    }
 }

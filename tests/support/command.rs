@@ -1,6 +1,6 @@
 //! Commands that must not hang.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -27,6 +27,16 @@ pub fn run(command: &mut Command) -> (i32, String, String) {
     };
     let text = |reader: JoinHandle<String>| reader.join().expect("it was read");
     (status.code().unwrap_or(-1), text(out), text(err))
+}
+
+/// The same with something on its stdin.
+pub fn fed(command: &mut Command, stdin: &str) -> (i32, String, String) {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    child.stdin.take().expect("stdin is piped").write_all(stdin.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
 fn read_all(mut from: impl Read + Send + 'static) -> JoinHandle<String> {

@@ -1,6 +1,7 @@
 //! What tests of several modules share.
 
 pub mod command;
+pub mod example;
 pub mod graphs;
 pub mod python;
 pub mod show;
