@@ -103,3 +103,27 @@ fn what_cannot_be_done_from_here_is_said() {
         assert!(ended.code == 2 && ended.err.contains(said), "{line}: {ended:?}");
     }
 }
+
+/// The incident: a key of staging's is copied to a laptop, where it is called something else.
+#[test]
+fn a_secret_that_two_environments_share_is_found_by_its_value_and_never_shown() {
+    let project = Project::new(60);
+    let state = tempfile::tempdir().unwrap();
+    let fed = |line: &str, value: &str| {
+        let mut command = project.command(STAGING, line);
+        command::fed(command.env("ENVCTL_STATE", state.path()), value)
+    };
+    let own = "whsec_8f2c4be1d07a4c5d9e36";
+    assert_eq!(fed("secret set staging STRIPE_KEY", own).0, 0);
+    assert_eq!(fed("secret set dev STRIPE_KEY", "whsec_0a77e0c2b9f14d3e8c55").0, 0);
+    assert_eq!(fed("audit dev staging --secrets", "").0, 0);
+
+    assert_eq!(fed("secret set dev SESSION_KEY", own).0, 0);
+    assert_eq!(fed("audit dev staging", "").0, 0, "definitions do not show it");
+    let (code, out, err) = fed("audit dev staging --secrets", "");
+    assert_eq!(code, 1, "{out}\n{err}");
+    for said in ["shared-secret", "dev", "staging", "secrets.SESSION_KEY", "secrets.STRIPE_KEY"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    assert!(!format!("{out}{err}").contains(own));
+}
