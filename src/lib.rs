@@ -21,6 +21,7 @@
 //! | [`definition`] | from TOML to environments, with every fault at its place | [`model`] |
 //! | [`graph`] | resources that shall exist, and their dependencies | [`model`] |
 //! | [`plan`] | what it takes to make what exists into what shall | [`model`], [`graph`] |
+//! | [`record`] | who changes an environment now, and what was done to it | nothing |
 //! | [`variables`] | config and secrets as a process sees them | [`model`] |
 //! | [`clues`] | what a text gives away: hosts, credentials, stand-ins | [`model`] |
 //! | [`diff`] | parity between two environments, declared or live | [`model`], [`clues`] |
@@ -30,17 +31,17 @@
 //!
 //! | module | what it is for | may import |
 //! |---|---|---|
-//! | [`provider`] | what a provider must do, and its errors by kind | [`model`], [`graph`], [`plan`], [`variables`] |
+//! | [`provider`] | what a provider must do, and its errors by kind | [`model`], [`graph`], [`plan`], [`record`], [`variables`] |
 //! | [`engine`] | carries a plan out: schedule, retry, wait, tell | [`model`], [`graph`], [`plan`], [`provider`] |
 //!
 //! # Effects
 //!
 //! | module | what it is for | may import |
 //! |---|---|---|
-//! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
-//! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`variables`] |
+//! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`variables`] |
+//! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`variables`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
-//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`record`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
 
 pub mod audit;
@@ -55,6 +56,7 @@ pub mod local;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod record;
 pub mod store;
 pub mod ui;
 pub mod variables;

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::graph::Rule;
-use crate::model::{Address, Inventory, Name, Observed, Value};
+use crate::model::{Address, Exposure, Inventory, Name, Observed, Value};
 use crate::plan::{Verdict, compare};
+use crate::record::Record;
 use crate::variables::Endpoint;
 
 /// A desired resource whose references are all known: what a provider is asked to make or to change.
@@ -124,6 +125,27 @@ pub trait Access: Send + Sync {
 
     /// Where the public components that stand answer.
     fn urls(&self) -> impl Future<Output = Result<BTreeMap<Name, String>, Error>> + Send;
+}
+
+/// What an audit sees of an environment that it looks at.
+pub trait Inspect: Send + Sync {
+    /// Read with calls that change nothing and read no data, and no secret's value.
+    fn exposure(&self) -> impl Future<Output = Result<Exposure, Error>> + Send;
+}
+
+/// Keeps an environment's record where the environment is.
+pub trait Keep: Send + Sync {
+    fn record(&self) -> impl Future<Output = Result<Kept, Error>> + Send;
+
+    /// Puts a record in the place of the one that was read, if that is still the present one; whether it was.
+    fn replace(&self, kept: &Kept, record: &Record) -> impl Future<Output = Result<bool, Error>> + Send;
+}
+
+/// A record as it was read, and which version of it that was; `None` where nothing has been kept yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    pub record: Record,
+    pub version: Option<String>,
 }
 
 /// A table of an environment's database, and how many rows it holds.

@@ -30,6 +30,8 @@ pub enum StoreError {
     NotAProject { folder: PathBuf },
     #[error("cannot read {}", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot write {}", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
     #[error("{} is not text: byte {at} is not UTF-8", .path.display())]
     NotUtf8 { path: PathBuf, at: usize },
     #[error("{} is too large for a definition: more than {} bytes", .path.display(), LARGEST_FILE)]
@@ -122,6 +124,19 @@ pub fn read_text(path: &Path) -> Result<String, StoreError> {
     }
     String::from_utf8(bytes)
         .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })
+}
+
+/// Puts a text into the file that the caller named on the command line, whole or not at all.
+pub fn write_text(path: &Path, text: &str) -> Result<(), StoreError> {
+    let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|source| {
+        drop(std::fs::remove_file(&beside));
+        unwritable(source)
+    })
 }
 
 /// Editors leave such files beside the real ones.

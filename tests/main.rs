@@ -16,6 +16,7 @@ mod laptop;
 mod local;
 mod plan;
 mod readme;
+mod record;
 mod scenarios;
 mod servers;
 mod support;

@@ -99,7 +99,7 @@ about! {
     ExampleKey "example-key" Medium false "A key out of somebody's documentation"
     Mock "mock-in-production" High false "A stand-in in production"
     Loopback "loopback-in-production" Medium false "Production tells its audience to go to their own machine"
-    OldSecret "old-secret" Medium true "A secret that is older than its environment"
+    OldSecret "old-secret" Medium true "A secret that is older than all environments"
     UnknownEnvironment "unknown-environment" Medium true "Resources of an environment that nobody defines"
     Orphan "orphan" Low true "A resource that no definition knows"
     Missing "missing" Low true "A part of a definition that does not exist"

@@ -133,12 +133,16 @@ impl Clients {
 impl Scope {
     /// What a resource is marked with at birth.
     pub fn tags(&self, wanted: &Wanted) -> Vec<(String, String)> {
+        self.marks(&wanted.address, &wanted.name)
+    }
+
+    pub fn marks(&self, address: &Address, name: &str) -> Vec<(String, String)> {
         [
             (APP, self.app.to_string()),
             (ENVIRONMENT, self.environment.to_string()),
-            (RESOURCE, wanted.address.to_string()),
+            (RESOURCE, address.to_string()),
             (REGION, self.region.clone()),
-            ("Name", wanted.name.clone()),
+            ("Name", name.to_owned()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .to_vec()

@@ -21,6 +21,8 @@ mod elastic_ip;
 #[cfg(feature = "aws")]
 mod error;
 #[cfg(feature = "aws")]
+mod exposure;
+#[cfg(feature = "aws")]
 mod internet_gateway;
 #[cfg(feature = "aws")]
 mod kind;
@@ -38,6 +40,8 @@ mod parameter_group;
 mod policy;
 #[cfg(feature = "aws")]
 mod provider;
+#[cfg(feature = "aws")]
+mod record;
 #[cfg(feature = "aws")]
 mod role;
 #[cfg(feature = "aws")]

@@ -119,6 +119,10 @@ async fn describe(aws: &Clients, secret: &str) -> Result<Option<Observed>, Failu
 
 fn observed(aws: &Clients, arn: Option<&str>, tags: &[Tag]) -> Option<Observed> {
     let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
+    // The environment's record is kept in a secret, too, and is none of the definition's.
+    if address.kind != KIND {
+        return None;
+    }
     let leaves = format!("its value, recoverable for {RECOVERY_DAYS} days");
     Some(Observed::new(address, arn?, State::Ready).attribute("arn", arn?).attribute("leaves", leaves))
 }

@@ -23,6 +23,11 @@ pub fn of_balancer(component: &Name) -> Address {
     Address::new(KIND, format!("{component}-{BALANCER}"))
 }
 
+/// Whether it is what the audience reaches.
+pub fn is_of_balancer(address: &Address) -> bool {
+    address.kind == KIND && address.name.ends_with(&format!("-{BALANCER}"))
+}
+
 pub fn of_compute(component: &Name) -> Address {
     Address::new(KIND, format!("{component}-{COMPUTE}"))
 }

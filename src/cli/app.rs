@@ -10,8 +10,8 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, audit, check, completions, db, diff, down, logs, ls, man, plan, reset, run, secret, status, supervise,
-    today, up,
+    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, reset, run, secret, show, status,
+    supervise, today, unlock, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -27,7 +27,7 @@ Exit codes:
    0  done, no differences
    1  differences or findings (audit, check, diff, plan --exit-code)
    2  an error in use or in a definition
-   3  refused by a guard: protected, wrong account, not confirmed
+   3  refused by a guard: protected, wrong account, locked, not confirmed
    4  partly applied: run the same command again to go on
   70  a defect of envctl")]
 pub struct Cli {
@@ -99,6 +99,7 @@ pub enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Plan(plan::Args),
+    Show(show::Args),
     Up(up::Args),
     Down(down::Args),
     Status(status::Args),
@@ -107,6 +108,8 @@ pub enum Command {
     Run(run::Args),
     Db(db::Args),
     Logs(logs::Args),
+    History(history::Args),
+    Unlock(unlock::Args),
     Ls(ls::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use rand::Rng;
 use secrecy::ExposeSecret;
 
 use crate::audit::{Audit, Seen, Verdict, audit, seal};
-use crate::model::{Environment, Key, Name, Sealed};
-use crate::provider::Access;
+use crate::model::{Environment, Exposure, Key, Name, Sealed};
+use crate::provider::{Access, Inspect};
 use crate::ui;
 
 use super::reached::Reached;
@@ -17,14 +17,18 @@ use super::{Answer, Error, Exit, FindingsFormat, Globals, Project, block_on, che
 /// A mistake in one environment must not reach another. Every value of every definition is read, also within JSON, URLs
 /// and base64, and compared with what the others own. No secret is shown; values are compared by digest.
 ///
+/// With `--live` it looks at the real resources as well: who may reach what by IAM, by resource policies, by security
+/// groups and joined networks, and what nobody defines. It changes nothing and reads no data.
+///
 /// Production is what is `protected`, and what another environment mirrors.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl audit
   envctl audit staging               only what staging has to do with
-  envctl audit --secrets             with the values of secrets, which need
-                                     credentials for each account
+  envctl audit --live                what really exists, too; needs credentials
+                                     for each account
+  envctl audit --live --secrets      with the values of secrets
   envctl audit --format sarif > audit.sarif
 
 A finding that is meant is waived in the file of one that it concerns:
@@ -39,6 +43,9 @@ pub struct Args {
     /// Full names of environments; without any, all of them
     #[arg(value_name = "ENV")]
     pub environments: Vec<String>,
+    /// Look at what exists, too, and not at the definitions alone
+    #[arg(long)]
+    pub live: bool,
     /// Read the values of secrets too, where they are kept, and compare them by digest
     #[arg(long)]
     pub secrets: bool,
@@ -56,40 +63,68 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         Ok(definition.environment.name.clone())
     };
     let names: Vec<Name> = args.environments.iter().map(named).collect::<Result<_, Error>>()?;
+    let look = Look { live: args.live, secrets: args.secrets };
+    Ok(report(args.format, &of(&project, &names, look, globals)?))
+}
+
+/// What to look at beside the definitions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    pub live: bool,
+    pub secrets: bool,
+}
+
+/// Of all environments, or of those named.
+pub fn of(project: &Project, only: &[Name], look: Look, globals: &Globals) -> Result<Audit, Error> {
     let key = key();
-    let secrets = if args.secrets { block_on(sealed(&project, &names, &key, globals))? } else { BTreeMap::new() };
-    Ok(report(args.format, &of(&project, &names, &secrets, &key, globals)))
+    let found = match look {
+        Look { live: false, secrets: false } => Found::default(),
+        look => block_on(found(project, only, look, &key, globals))?,
+    };
+    let definitions = &project.resolved.definitions;
+    let seen = Seen { definitions, secrets: &found.secrets, live: &found.live, key: &key, today: globals.today() };
+    Ok(audit(&seen, only))
 }
 
-/// The audit of what definitions say.
-pub fn declared(project: &Project, only: &[Name], globals: &Globals) -> Audit {
-    of(project, only, &BTreeMap::new(), &key(), globals)
+#[derive(Default)]
+struct Found {
+    live: BTreeMap<Name, Exposure>,
+    secrets: BTreeMap<Name, BTreeMap<String, Sealed>>,
 }
 
-type Secrets = BTreeMap<Name, BTreeMap<String, Sealed>>;
-
-fn of(project: &Project, only: &[Name], secrets: &Secrets, key: &Key, globals: &Globals) -> Audit {
-    let (definitions, today) = (&project.resolved.definitions, globals.today());
-    audit(&Seen { definitions, secrets, live: &BTreeMap::new(), key, today }, only)
-}
-
-/// What the values of secrets say, of all environments or of those named. No value lives longer than it takes to digest
-/// it.
-async fn sealed(project: &Project, only: &[Name], key: &Key, globals: &Globals) -> Result<Secrets, Error> {
+/// All environments are looked at at once. One that cannot be is an error: half an audit would say too little.
+async fn found(project: &Project, only: &[Name], look: Look, key: &Key, globals: &Globals) -> Result<Found, Error> {
     let definitions = &project.resolved.definitions;
     let of_one = async |environment: &Environment| {
         let provider = Reached::connect(environment, project, globals).await?;
         check_caller(environment, &provider).await?;
-        let values = provider.secret_values().await?.into_iter();
-        let sealed = values.map(|(name, value)| {
-            let sealed = seal(definitions, key, &name, value.expose_secret());
-            (name, sealed)
+        let exposure = async { if look.live { provider.exposure().await.map(Some) } else { Ok(None) } };
+        let values = async { if look.secrets { provider.secret_values().await.map(Some) } else { Ok(None) } };
+        let (exposure, values) = tokio::try_join!(exposure, values)?;
+        // No value lives longer than it takes to digest it.
+        let sealed = values.map(|values| {
+            let sealed = values.into_iter().map(|(name, value)| {
+                let sealed = seal(definitions, key, &name, value.expose_secret());
+                (name, sealed)
+            });
+            sealed.collect::<BTreeMap<_, _>>()
         });
-        Ok::<_, Error>((environment.name.clone(), sealed.collect()))
+        Ok((exposure, sealed))
     };
+    let of_one = async |environment: &Environment| (environment.name.clone(), of_one(environment).await);
     let environments = definitions.values().map(|definition| &definition.environment);
     let asked = environments.filter(|environment| only.is_empty() || only.contains(&environment.name));
-    Ok(try_join_all(asked.map(of_one)).await?.into_iter().collect())
+    let (mut found, mut unseen) = (Found::default(), Vec::new());
+    for (name, seen) in join_all(asked.map(of_one)).await {
+        match seen {
+            Ok((exposure, sealed)) => {
+                found.secrets.extend(sealed.map(|sealed| (name.clone(), sealed)));
+                found.live.extend(exposure.map(|exposure| (name, exposure)));
+            }
+            Err(error) => unseen.push((name, error)),
+        }
+    }
+    if unseen.is_empty() { Ok(found) } else { Err(Error::Unseen(unseen)) }
 }
 
 /// A key for this run alone.

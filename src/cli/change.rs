@@ -1,19 +1,22 @@
 use std::sync::Arc;
 
-use crate::engine::{self, Options, Outcome};
-use crate::model::{Address, Environment};
+use crate::engine::{self, Outcome};
+use crate::model::{Address, Environment, Inventory};
 use crate::plan::{Change as PropertyChange, Plan};
-use crate::provider::Provider;
+use crate::provider::{Keep, Provider};
+use crate::record;
 use crate::ui::plan::{Detail, human};
-use crate::ui::progress::Mode;
 use crate::ui::status::addresses;
 use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
 use super::guard::{Consent, Permit, Refusal, judge};
-use super::{Answer, Error, Exit, Format, While, apply};
+use super::lock::{Deed, Ended, LockArgs, holding};
+use super::reviewed::{Reviewed, digest};
+use super::{Answer, Error, Exit, Format, Globals, While, apply};
 
 /// A plan on its way to being applied: what `up` and `down` have in common.
+#[derive(Clone, Copy)]
 pub struct Change<'a> {
     pub doing: Doing,
     pub environment: &'a Environment,
@@ -23,6 +26,8 @@ pub struct Change<'a> {
     pub detail: Detail,
     /// Where the environment answers as it stands: URLs.
     pub address: &'a [String],
+    /// The plan that was read before, in a file: nothing else is applied.
+    pub reviewed: Option<&'a Reviewed>,
 }
 
 /// How a plan was applied, and where the environment answers now.
@@ -33,12 +38,79 @@ pub struct Applied {
     pub address: Vec<String>,
 }
 
+/// What came of a change, as it is shown and as it is written down.
+pub struct Carried {
+    answer: Answer,
+    /// `None`: there was nothing to do.
+    outcome: Option<Outcome>,
+}
+
+impl Carried {
+    pub fn into_answer(self) -> Answer {
+        self.answer
+    }
+}
+
+impl Ended for Carried {
+    fn outcome(&self) -> Option<record::Outcome> {
+        let outcome = self.outcome.as_ref()?;
+        Some(if outcome.is_complete() { record::Outcome::Done } else { record::Outcome::Partly })
+    }
+
+    fn note(&self) -> Option<String> {
+        self.outcome.as_ref()?.failed.first().map(|(_, error)| error.message.clone())
+    }
+}
+
 impl Change<'_> {
-    /// [`carry_out`](Self::carry_out) with the engine, and a last look at where the environment answers then.
-    pub async fn run<P: Provider>(self, provider: Arc<P>, options: Options, mode: Mode) -> Result<Answer, Error> {
-        self.carry_out(async |plan| {
-            let work = async |events, stop| engine::apply(Arc::clone(&provider), plan, options, events, stop).await;
-            let outcome = apply(plan, mode, work).await?;
+    /// Shows the plan, lets the guard judge it, asks where it must, takes the environment's lock and applies it. What
+    /// exists may have changed until then, so under the lock it is looked at again: `plan` says what is to do now.
+    pub async fn run<P: Provider + Keep>(
+        self,
+        provider: &Arc<P>,
+        plan: impl Fn(&Inventory) -> Plan,
+        wait: &LockArgs,
+        globals: &Globals,
+    ) -> Result<Answer, Error> {
+        if !self.is_permitted()? {
+            return Ok(self.nothing_to_do());
+        }
+        let deed = Deed {
+            operation: self.doing.operation(),
+            release: self.environment.release.clone().filter(|_| self.doing == Doing::Up),
+            plan: Some(digest(self.plan)),
+            note: None,
+        };
+        let work = async {
+            let observed = provider.observe().await?;
+            let now = plan(&observed);
+            let change = Change { plan: &now, ..self };
+            if let Some(reviewed) = self.reviewed {
+                reviewed.ensure_same(self.environment, &observed, &now)?;
+            } else if digest(&now) != digest(self.plan) {
+                ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
+                if !change.is_permitted()? {
+                    return Ok(Carried { answer: change.nothing_to_do(), outcome: None });
+                }
+            }
+            change.apply_with(provider, globals).await
+        };
+        holding(provider, self.environment, deed, wait, globals, work).await.map(Carried::into_answer)
+    }
+
+    /// [`run`](Self::run) for whoever holds the lock already.
+    pub async fn run_locked<P: Provider>(self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
+        if !self.is_permitted()? {
+            return Ok(Carried { answer: self.nothing_to_do(), outcome: None });
+        }
+        self.apply_with(provider, globals).await
+    }
+
+    async fn apply_with<P: Provider>(&self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
+        self.apply(async |plan| {
+            let options = globals.options();
+            let work = async |events, stop| engine::apply(Arc::clone(provider), plan, options, events, stop).await;
+            let outcome = apply(plan, globals.progress(), work).await?;
             // The summary must not be lost because the last look fails: what was done is done.
             let address = provider.observe().await.map(|found| addresses(&found)).unwrap_or_default();
             Ok(Applied { outcome, address })
@@ -49,9 +121,21 @@ impl Change<'_> {
     /// Shows the plan, lets the guard judge it, asks where it must, applies it and sums up. `apply` is called at most
     /// once, and only when nothing speaks against it.
     pub async fn carry_out(self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Answer, Error> {
-        let header = Header::of(self.environment);
+        if !self.is_permitted()? {
+            return Ok(self.nothing_to_do());
+        }
+        self.apply(apply).await.map(Carried::into_answer)
+    }
+
+    async fn apply(&self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Carried, Error> {
+        let Applied { outcome, address } = apply(self.plan).await?;
+        Ok(Carried { answer: self.sum_up(&outcome, &address), outcome: Some(outcome) })
+    }
+
+    /// Whether there is something to do, and nothing and nobody speaks against it.
+    fn is_permitted(&self) -> Result<bool, Error> {
         if self.plan.is_empty() {
-            return Ok(self.nothing_to_do(&header));
+            return Ok(false);
         }
         let blocked: Vec<Refusal> =
             self.plan.blocked().into_iter().map(|(address, change)| self.blocked(address, change)).collect();
@@ -61,13 +145,16 @@ impl Change<'_> {
         let permit = judge(self.doing, self.environment, &self.plan.data_lost(), self.consent);
         // The plan is a part of the question, so it goes where the question goes.
         if self.format == Format::Human || permit == Ok(Permit::Ask) {
-            ui::note(&format!("{}\n", human(&header, self.plan, self.detail)));
+            ui::note(&format!("{}\n", human(&self.header(), self.plan, self.detail)));
         }
         if permit.map_err(Error::Refused)? == Permit::Ask {
-            self.ask(&header)?;
+            self.ask()?;
         }
-        let Applied { outcome, address } = apply(self.plan).await?;
-        Ok(self.sum_up(&header, &outcome, &address))
+        Ok(true)
+    }
+
+    fn header(&self) -> Header {
+        Header::of(self.environment)
     }
 
     fn blocked(&self, address: &Address, change: &PropertyChange) -> Refusal {
@@ -82,9 +169,10 @@ impl Change<'_> {
         }
     }
 
-    fn nothing_to_do(&self, header: &Header) -> Answer {
+    fn nothing_to_do(&self) -> Answer {
+        let header = &self.header();
         let mut text = match (self.format, self.doing) {
-            (Format::Json, _) => return self.sum_up(header, &Outcome::default(), self.address),
+            (Format::Json, _) => return self.sum_up(&Outcome::default(), self.address),
             (Format::Human, Doing::Up) => human(header, self.plan, self.detail),
             (Format::Human, Doing::Down) => format!("Nothing of {} exists.\n", header.environment),
         };
@@ -92,7 +180,8 @@ impl Change<'_> {
         Answer::done(text)
     }
 
-    fn sum_up(&self, header: &Header, outcome: &Outcome, address: &[String]) -> Answer {
+    fn sum_up(&self, outcome: &Outcome, address: &[String]) -> Answer {
+        let header = &self.header();
         let summary = Summary { doing: self.doing, environment: header, plan: self.plan, outcome, address };
         let exit = if outcome.is_complete() { Exit::Done } else { Exit::Partial };
         match self.format {
@@ -101,7 +190,8 @@ impl Change<'_> {
         }
     }
 
-    fn ask(&self, header: &Header) -> Result<(), Error> {
+    fn ask(&self) -> Result<(), Error> {
+        let header = self.header();
         let name = header.environment.as_str();
         let question = match self.doing {
             Doing::Up => format!("Apply this to {name} ({})? [y/N] ", header.target),

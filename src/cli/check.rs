@@ -6,21 +6,25 @@ use crate::diff::{Parity, Verdict, declared};
 use crate::model::Definition;
 use crate::ui::{self, FORMAT_VERSION};
 
-use super::audit::declared as audited;
+use super::audit::{self, Look};
 use super::{Answer, Error, Exit, FindingsFormat, Globals, Project};
 
 /// Validate all definitions, compare every declared mirror, and audit them all
 ///
-/// The one command for CI: it needs no credentials and no network. Every error is reported, with its file and line.
-/// `diff` and `audit` say more of what the two parts are about.
+/// The one command for CI: without `--live` it needs no credentials and no network. Every error is reported, with its file
+/// and line. `diff` and `audit` say more of what the two parts are about.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl check
+  envctl check --live                the audit of what exists, too
   envctl check --format markdown >> \"$GITHUB_STEP_SUMMARY\"
 
 Exits with 0 when all is well, 1 on findings, 2 on errors in a definition.")]
 pub struct Args {
+    /// Audit what exists, too, and not the definitions alone; needs credentials for each account
+    #[arg(long)]
+    pub live: bool,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FindingsFormat,
@@ -31,7 +35,8 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let mirrors = mirrors(&project, globals.today());
     // What does not resolve might be the one that shares something: half an audit would say too little.
-    let audit = (!project.resolved.is_faulty()).then(|| audited(&project, &[], globals));
+    let look = Look { live: args.live, secrets: false };
+    let audit = (!project.resolved.is_faulty()).then(|| audit::of(&project, &[], look, globals)).transpose()?;
     let audit = audit.as_ref();
     let exit = if project.resolved.is_faulty() {
         Exit::Trouble

@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::ui;
 
 use super::{
-    Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, down, logging, logs, ls, man, plan,
-    reset, run, secret, status, supervise, up,
+    Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, down, history, logging, logs, ls,
+    man, plan, reset, run, secret, show, status, supervise, unlock, up,
 };
 
 /// Does what the arguments ask for; the first one is the program's own name.
@@ -37,6 +37,7 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Check(args) => check::run(args, &cli.globals),
         Command::Diff(args) => diff::run(args, &cli.globals),
         Command::Plan(args) => plan::command(args, &cli.globals),
+        Command::Show(args) => show::run(args),
         Command::Up(args) => up::command(args, &cli.globals),
         Command::Down(args) => down::command(args, &cli.globals),
         Command::Status(args) => status::command(args, &cli.globals),
@@ -44,6 +45,8 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Secret(args) => secret::command(args, &cli.globals),
         Command::Run(args) => run::command(args, &cli.globals),
         Command::Db(args) => db::command(args, &cli.globals),
+        Command::History(args) => history::command(args, &cli.globals),
+        Command::Unlock(args) => unlock::command(args, &cli.globals),
         Command::Logs(args) => logs::command(args, &cli.globals),
         Command::Ls(args) => ls::run(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use crate::engine::Options;
 use crate::graph::Graph;
 use crate::model::Environment;
 use crate::plan::teardown;
-use crate::provider::Provider;
+use crate::provider::{Keep, Provider};
 use crate::ui::summary::Doing;
 
+use super::lock::LockArgs;
 use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
 
 /// Remove an environment and all that belongs to it
@@ -33,6 +33,8 @@ pub struct Args {
     /// Permit to delete this database, as the plan names it; may be repeated
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -42,17 +44,16 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         // It only helps to order what is removed, and an environment without a release has none.
         let desired = site.provider.desired(&site.environment).unwrap_or_default();
-        run(args, globals, &site.environment, &desired, Arc::clone(&site.provider), globals.options()).await
+        run(args, globals, &site.environment, &desired, &site.provider).await
     })
 }
 
-pub async fn run<P: Provider>(
+pub async fn run<P: Provider + Keep>(
     args: &Args,
     globals: &Globals,
     environment: &Environment,
     desired: &Graph,
-    provider: Arc<P>,
-    options: Options,
+    provider: &Arc<P>,
 ) -> Result<Answer, Error> {
     let observed = observe(environment, provider.as_ref()).await?;
     let change = Change {
@@ -63,13 +64,20 @@ pub async fn run<P: Provider>(
         format: args.format,
         detail: globals.detail(),
         address: &[],
+        reviewed: None,
     };
-    change.run(provider, options, globals.progress()).await
+    change.run(provider, |observed| teardown(desired, observed), &args.lock, globals).await
 }
 
 impl Args {
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
-        Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }
+        Consent {
+            reviewed: false,
+            yes: self.yes,
+            confirm: self.confirm.as_deref(),
+            allow_data_loss: &self.allow_data_loss,
+            terminal,
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::aws::BlueprintError;
 use crate::local::supervise;
 use crate::model::{Name, Placeholder};
 use crate::provider::{self, ErrorKind};
+use crate::record::Lock;
 use crate::store::StoreError;
 use crate::ui;
 use crate::variables::Unknown;
@@ -41,6 +42,15 @@ pub enum Error {
         environment: String,
         unknown: Vec<Unknown>,
     },
+    /// Of these there is no knowing.
+    #[error("not all environments could be looked at, and half an audit would say too little")]
+    Unseen(Vec<(Name, Error)>),
+    #[error("refused: somebody else is changing {environment}")]
+    Locked { environment: String, held: Lock },
+    #[error("stopped: the environment's lock was taken away")]
+    LockLost,
+    #[error("the environment's record is written by others all the time")]
+    Contended,
     /// Stopped at once, on request.
     #[error("stopped at once: what was under way may be half done")]
     Abandoned,
@@ -59,11 +69,13 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
-            Self::Unknown { .. } | Self::Laptop(_) => Exit::Trouble,
-            Self::Refused(_) | Self::WrongAccount { .. } => Exit::Refused,
+            Self::Unknown { .. } | Self::Unseen(_) | Self::Laptop(_) => Exit::Trouble,
+            Self::Refused(_) | Self::WrongAccount { .. } | Self::Locked { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
-            Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => Exit::Trouble,
-            Self::Abandoned => Exit::Partial,
+            Self::Contended | Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => {
+                Exit::Trouble
+            }
+            Self::Abandoned | Self::LockLost => Exit::Partial,
             #[cfg(feature = "aws")]
             Self::Blueprint(BlueprintError::Graph(_)) => Exit::Defect,
             #[cfg(feature = "aws")]
@@ -91,7 +103,19 @@ impl Error {
                 let remedies: BTreeSet<String> = unknown.iter().map(|one| remedy(environment, one)).collect();
                 (unknown.iter().map(ToString::to_string).collect(), remedies.into_iter().collect())
             }
-            Self::Abandoned => {
+            Self::Unseen(unseen) => (
+                unseen.iter().map(|(name, error)| format!("{name}: {}", error.in_a_line())).collect(),
+                vec!["choose credentials that reach them, or name those to look at".to_owned()],
+            ),
+            Self::Locked { environment, held } => (
+                vec![ui::history::holder(held)],
+                vec![
+                    "wait for it: `--lock-timeout 10m`".to_owned(),
+                    format!("if nobody is at work there any more: `envctl unlock {environment}`"),
+                ],
+            ),
+            Self::Contended => (vec![], vec!["run the same command again".to_owned()]),
+            Self::Abandoned | Self::LockLost => {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
             Self::Io { source, .. } => (vec![source.to_string()], vec![]),

@@ -10,6 +10,8 @@ use super::Error;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Consent<'a> {
     pub yes: bool,
+    /// What is applied was read before, in a file.
+    pub reviewed: bool,
     /// The environment's name, written out.
     pub confirm: Option<&'a str>,
     /// Parts of the definition whose data may be deleted.
@@ -60,12 +62,15 @@ pub fn judge(
             format!("`{name}` is protected, and no flag takes a protected environment down"),
             format!("set `protected = false` in its definition and apply that first: `envctl up {argument}`"),
         );
-    } else if environment.protected && !named {
+    } else if environment.protected && !named && !consent.reviewed {
         refuse(
             format!("`{name}` is protected{}", if consent.yes { ", and `--yes` is not enough" } else { "" }),
-            format!("read the plan, then name the environment: `--confirm {name}`"),
+            format!(
+                "write the plan to a file, read it and apply that: `envctl plan {argument} --out FILE`, `envctl up \
+                 {argument} --plan FILE`; or name the environment: `--confirm {name}`"
+            ),
         );
-    } else if !named && !consent.yes && !consent.terminal {
+    } else if !named && !consent.reviewed && !consent.yes && !consent.terminal {
         refuse(
             "nobody can be asked: stdin is no terminal".to_owned(),
             format!("read the plan (`envctl plan {argument}`), then add `--yes`"),
@@ -75,7 +80,7 @@ pub fn judge(
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    Ok(if named || consent.yes { Permit::Given } else { Permit::Ask })
+    Ok(if named || consent.reviewed || consent.yes { Permit::Given } else { Permit::Ask })
 }
 
 /// Whether a protected environment has been named in so many words.

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use crate::graph::Graph;
 use crate::model::Environment;
 use crate::plan::{Plan, plan};
@@ -5,6 +7,7 @@ use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
+use super::reviewed::Reviewed;
 use super::{Answer, Error, Exit, Format, Globals, Which, observe};
 
 /// Show what `up` would do to an environment, and change nothing
@@ -16,6 +19,7 @@ use super::{Answer, Error, Exit, Format, Globals, Which, observe};
 Examples:
   envctl plan staging
   envctl plan staging -v             every property, uncut
+  envctl plan prod --out prod.plan   to be read, and applied by `up --plan`
   envctl plan prod --exit-code       exits with 1 when something would change
   envctl plan prod --format json | jq .tally")]
 pub struct Args {
@@ -24,6 +28,9 @@ pub struct Args {
     /// Exit with 1 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// Write the plan to this file, for `up --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -44,7 +51,11 @@ pub async fn run(
     detail: Detail,
 ) -> Result<Answer, Error> {
     let observed = observe(environment, provider).await?;
-    Ok(report(args, &Header::of(environment), &plan(desired, &observed), detail))
+    let plan = plan(desired, &observed);
+    if let Some(file) = &args.out {
+        Reviewed::new(environment, &observed, &plan).write(file)?;
+    }
+    Ok(report(args, &Header::of(environment), &plan, detail))
 }
 
 pub fn report(args: &Args, header: &Header, plan: &Plan, detail: Detail) -> Answer {

@@ -8,8 +8,9 @@ use secrecy::SecretString;
 use crate::aws::{Aws, blueprint};
 use crate::graph::Graph;
 use crate::local::Local;
-use crate::model::{Address, Environment, Inventory, Name, Observed, Target};
-use crate::provider::{Access, Caller, Error as Failure, Patience, Provider, SecretState, Wanted};
+use crate::model::{Address, Environment, Exposure, Inventory, Name, Observed, Target};
+use crate::provider::{Access, Caller, Error as Failure, Inspect, Keep, Kept, Patience, Provider, SecretState, Wanted};
+use crate::record::Record;
 use crate::variables::Endpoint;
 
 use super::{Error, Globals, Project};
@@ -129,5 +130,21 @@ impl Access for Reached {
 
     async fn urls(&self) -> Result<BTreeMap<Name, String>, Failure> {
         either!(self, provider => provider.urls())
+    }
+}
+
+impl Inspect for Reached {
+    async fn exposure(&self) -> Result<Exposure, Failure> {
+        either!(self, provider => provider.exposure())
+    }
+}
+
+impl Keep for Reached {
+    async fn record(&self) -> Result<Kept, Failure> {
+        either!(self, provider => provider.record())
+    }
+
+    async fn replace(&self, kept: &Kept, record: &Record) -> Result<bool, Failure> {
+        either!(self, provider => provider.replace(kept, record))
     }
 }

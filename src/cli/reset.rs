@@ -1,10 +1,14 @@
-use std::sync::Arc;
-
 use crate::model::Environment;
+use crate::plan::plan;
+use crate::record::Operation;
 use crate::ui;
+use crate::ui::status::addresses;
+use crate::ui::summary::Doing;
 
+use super::change::Carried;
 use super::guard::Refusal;
-use super::{Answer, Error, Format, Globals, Site, Which, While, can_ask, up};
+use super::lock::{Deed, LockArgs, holding};
+use super::{Answer, Change, Consent, Error, Format, Globals, Site, Which, While, can_ask, observe, up};
 
 /// Drop the data of an environment and build it anew
 ///
@@ -23,6 +27,8 @@ pub struct Args {
     /// The environment's name once more, in place of the question
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -49,16 +55,28 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
     let lost = local.data().await?;
     ui::note(&ui::data::human(&environment.name, &lost));
     consent(args.confirm.as_deref(), environment)?;
-    local.empty().await?;
-    let again = up::Args {
-        which: args.which.clone(),
-        yes: true,
-        confirm: None,
-        allow_data_loss: Vec::new(),
-        format: args.format,
+    let deed = Deed {
+        operation: Operation::Reset,
+        release: environment.release.clone(),
+        plan: None,
+        note: Some(format!("lost: {}", ui::data::in_a_line(&lost))),
     };
-    let desired = site.provider.desired(environment)?;
-    up::run(&again, globals, environment, &desired, Arc::clone(&site.provider), globals.options()).await
+    let work = async {
+        local.empty().await?;
+        let observed = observe(environment, site.provider.as_ref()).await?;
+        let change = Change {
+            doing: Doing::Up,
+            environment,
+            plan: &plan(&site.provider.desired(environment)?, &observed),
+            consent: Consent { yes: true, ..Consent::default() },
+            format: args.format,
+            detail: globals.detail(),
+            address: &addresses(&observed),
+            reviewed: None,
+        };
+        change.run_locked(&site.provider, globals).await
+    };
+    holding(&site.provider, environment, deed, &args.lock, globals, work).await.map(Carried::into_answer)
 }
 
 /// `--yes` is not enough for data: the environment is named, on the command line or in answer to the question.

@@ -1,13 +1,15 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::Options;
 use crate::graph::Graph;
 use crate::model::{Environment, Target};
 use crate::plan::plan;
-use crate::provider::{Access, Provider};
+use crate::provider::{Access, Keep, Provider};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
+use super::lock::LockArgs;
+use super::reviewed::Reviewed;
 use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe, secret};
 
 /// Make an environment as its definition says
@@ -19,6 +21,7 @@ use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, obs
 Examples:
   envctl up staging
   envctl up staging --yes                    in CI: no question
+  envctl up prod --plan prod.plan            what was read before, and nothing else
   envctl up prod --confirm prod              a protected environment
   envctl up staging --allow-data-loss database.main
 
@@ -27,6 +30,9 @@ Exits with 0 when all is done, 3 when it was refused and nothing was changed,
 pub struct Args {
     #[command(flatten)]
     pub which: Which,
+    /// Apply the plan in this file, which `plan --out` wrote, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
+    pub plan: Option<PathBuf>,
     /// Apply the plan without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -36,6 +42,8 @@ pub struct Args {
     /// Permit to delete this data, as the plan names it; may be repeated
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -45,7 +53,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         let desired = site.provider.desired(&site.environment)?;
         check_secrets(&site.environment, site.provider.as_ref()).await?;
-        run(args, globals, &site.environment, &desired, Arc::clone(&site.provider), globals.options()).await
+        run(args, globals, &site.environment, &desired, &site.provider).await
     })
 }
 
@@ -62,30 +70,41 @@ pub async fn check_secrets(environment: &Environment, provider: &impl Access) ->
     if names.is_empty() { Ok(()) } else { Err(secret::missing(environment, &names)) }
 }
 
-pub async fn run<P: Provider>(
+pub async fn run<P: Provider + Keep>(
     args: &Args,
     globals: &Globals,
     environment: &Environment,
     desired: &Graph,
-    provider: Arc<P>,
-    options: Options,
+    provider: &Arc<P>,
 ) -> Result<Answer, Error> {
     let observed = observe(environment, provider.as_ref()).await?;
+    let now = plan(desired, &observed);
+    let reviewed = args.plan.as_deref().map(Reviewed::read).transpose()?;
+    if let Some(reviewed) = &reviewed {
+        reviewed.ensure_same(environment, &observed, &now)?;
+    }
     let change = Change {
         doing: Doing::Up,
         environment,
-        plan: &plan(desired, &observed),
+        plan: &now,
+        reviewed: reviewed.as_ref(),
         consent: args.consent(can_ask()),
         format: args.format,
         detail: globals.detail(),
         address: &addresses(&observed),
     };
-    change.run(provider, options, globals.progress()).await
+    change.run(provider, |observed| plan(desired, observed), &args.lock, globals).await
 }
 
 impl Args {
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
-        Consent { yes: self.yes, confirm: self.confirm.as_deref(), allow_data_loss: &self.allow_data_loss, terminal }
+        Consent {
+            reviewed: self.plan.is_some(),
+            yes: self.yes,
+            confirm: self.confirm.as_deref(),
+            allow_data_loss: &self.allow_data_loss,
+            terminal,
+        }
     }
 }

@@ -20,7 +20,7 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn scaled(&self, duration: Duration) -> Duration {
+    pub fn scaled(&self, duration: Duration) -> Duration {
         if self.time_scale > 0.0 && self.time_scale.is_finite() {
             Duration::try_from_secs_f64(duration.as_secs_f64() / self.time_scale).unwrap_or(Duration::MAX)
         } else {

@@ -24,6 +24,7 @@ use crate::provider::Error;
 ///   databases/NAME/              its server's own folder
 ///   components/NAME/             a component's supervisor: its lock and its state
 ///   logs/NAME.log
+/// STATE/APP-ENVIRONMENT-HASH.record.json   who changes it, and its past; a lock beside it
 /// ```
 ///
 /// The hash is of the project's place, so that two worktrees of one project share nothing. The folder does not lie in
@@ -78,6 +79,11 @@ impl Folder {
         self.path.join("secrets.toml")
     }
 
+    /// It stays when the environment goes, so it lies beside its folder.
+    pub fn record(&self) -> PathBuf {
+        self.path.with_extension("record.json")
+    }
+
     pub fn ports(&self) -> PathBuf {
         self.path.join("ports.toml")
     }
@@ -126,6 +132,17 @@ impl Folder {
         read_toml(&self.path.join(IDENTITY))
     }
 
+    /// All environments of this machine, with whose they are.
+    pub fn all(&self) -> Result<Vec<(Identity, Self)>, Error> {
+        let mut all = Vec::new();
+        let paths = entries(&self.state)?.into_iter().map(|name| self.state.join(name));
+        for path in paths.filter(|path| path.is_dir()) {
+            let folder = Self { state: self.state.clone(), path };
+            all.extend(folder.identity()?.map(|identity| (identity, folder)));
+        }
+        Ok(all)
+    }
+
     /// The mark of a component's processes.
     pub fn mark(identity: &Identity, component: &str) -> String {
         format!("{}/{component}", identity.id)
@@ -168,16 +185,21 @@ pub fn remove_folder(path: &Path) -> Result<(), Error> {
 
 /// The entries of a folder that are a name and an ending; none if it is not there.
 fn names(folder: &Path, ending: &str) -> Result<Vec<String>, Error> {
+    let entries = entries(folder)?.into_iter();
+    // What is being made or removed has a name that is none.
+    let names = entries.filter_map(|entry| entry.strip_suffix(ending).map(str::to_owned));
+    Ok(names.filter(|name| Name::new(name).is_ok()).collect())
+}
+
+/// Sorted; none if the folder is not there.
+fn entries(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(io_failed("read", folder))?,
     };
     let mut names = Vec::new();
     for entry in entries {
-        let name = entry.map_err(io_failed("read", folder))?.file_name();
-        // What is being made or removed has a name that is none.
-        let name = name.to_str().and_then(|name| name.strip_suffix(ending)).filter(|name| Name::new(name).is_ok());
-        names.extend(name.map(str::to_owned));
+        names.extend(entry.map_err(io_failed("read", folder))?.file_name().into_string());
     }
     names.sort();
     Ok(names)
@@ -199,6 +221,16 @@ pub fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T
     // The parser's own message would quote the line, and with it a secret.
     let parsed = toml::from_str(&text);
     parsed.map(Some).map_err(|_| faulty(format!("{} is damaged: envctl wrote it, and cannot read it", path.display())))
+}
+
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.map_err(io_failed("read", path))?,
+    };
+    let damaged =
+        |error| faulty(format!("{} is damaged: envctl wrote it, and cannot read it: {error}", path.display()));
+    serde_json::from_slice(&bytes).map(Some).map_err(damaged)
 }
 
 /// Puts a file that its owner alone can read in the place of what was there, whole or not at all.

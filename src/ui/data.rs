@@ -4,6 +4,14 @@ use crate::model::Name;
 use crate::provider::TableRows;
 
 use super::table::table;
+use super::text::count;
+
+/// `12 rows in 2 tables`.
+pub fn in_a_line(all: &[TableRows]) -> String {
+    let rows: u64 = all.iter().map(|table| table.rows).sum();
+    let tables = all.iter().filter(|table| table.rows > 0).count();
+    format!("{rows} rows in {}", count(tables, "table"))
+}
 
 /// What is lost with the data of an environment.
 pub fn human(environment: &Name, all: &[TableRows]) -> String {

@@ -11,6 +11,7 @@ pub mod diff;
 mod error;
 pub mod findings;
 mod header;
+pub mod history;
 mod markup;
 mod output;
 pub mod overview;
@@ -25,7 +26,7 @@ mod text;
 
 pub use error::error;
 pub use header::Header;
-pub use output::{Colour, ask, coloured_stderr, note, out};
+pub use output::{Colour, ask, coloured_stderr, note, out, plain};
 pub use text::count;
 
 /// Columns that every view keeps to.

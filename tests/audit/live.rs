@@ -259,14 +259,16 @@ fn keys_and_roles_that_two_have() {
 }
 
 #[test]
-fn a_secret_that_is_older_than_its_environment() {
+fn a_secret_that_is_older_than_all_environments() {
     let world = |day| {
         let old = ExposedSecret { set: Some(date(2026, 3, day)), ..secret(None) };
         World::new()
-            .live("prod", |exposure| (exposure.since, exposure.secrets) = (Some(date(2026, 3, 10)), vec![old]))
+            .live("prod", |exposure| exposure.since = Some(date(2026, 3, 10)))
+            .live("staging", |exposure| (exposure.since, exposure.secrets) = (Some(date(2026, 5, 1)), vec![old]))
             .found()
     };
-    assert_eq!(world(9), ["medium old-secret prod secrets.SESSION_KEY"]);
+    assert_eq!(world(9), ["medium old-secret staging secrets.SESSION_KEY"]);
+    // Set for staging before its first `up`.
     assert_eq!(world(10), NOTHING);
 }
 

@@ -2,24 +2,9 @@
 
 use super::project::{Project, STAGING};
 
-/// A second environment of the same shape in staging's account, which the same credentials can see.
-fn with_twin(speed: u32) -> Project {
-    let project = Project::new(speed);
-    let staging = std::fs::read_to_string(project.file("environments/staging.toml")).unwrap();
-    let line = staging.lines().find(|line| line.starts_with("certificate")).expect("staging has one");
-    let twin = staging
-        .replace(line, &format!("certificate = \"{}\"", project.certificate(STAGING)))
-        .replace("staging.shop.example", "twin.shop.example")
-        .replace("environments/staging/seed.sql", "environments/twin/seed.sql")
-        .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
-    let (kept, _) = twin.split_once("[[deliberate]]").expect("staging has a waiver");
-    std::fs::write(project.file("environments/twin.toml"), kept).unwrap();
-    project
-}
-
 #[test]
 fn what_exists_is_compared_without_ids_and_names() {
-    let project = with_twin(600);
+    let project = Project::with_twin(600);
     for environment in ["staging", "twin"] {
         project.done(&format!("up {environment} --yes"));
     }

@@ -1,5 +1,6 @@
 //! The program against a strict AWS: real HTTP, and an independent client that looks at what came of it.
 
+mod audit;
 mod branches;
 mod drift;
 mod guards;

@@ -40,6 +40,21 @@ impl Project {
         project
     }
 
+    /// With a second environment of staging's shape in its account, which the same credentials can see.
+    pub fn with_twin(speed: u32) -> Self {
+        let project = Self::new(speed);
+        let staging = fs::read_to_string(project.file("environments/staging.toml")).expect("staging can be read");
+        let line = staging.lines().find(|line| line.starts_with("certificate")).expect("staging has one");
+        let twin = staging
+            .replace(line, &format!("certificate = \"{}\"", project.certificate(STAGING)))
+            .replace("staging.shop.example", "twin.shop.example")
+            .replace("environments/staging/seed.sql", "environments/twin/seed.sql")
+            .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
+        let (kept, _) = twin.split_once("[[deliberate]]").expect("staging has a waiver");
+        project.edit("environments/twin.toml", |_| kept.to_owned());
+        project
+    }
+
     /// A certificate of the account, as somebody would have asked for at the console.
     pub fn certificate(&self, account: &str) -> String {
         self.aws.by_hand(account, include_str!("certificate.py"))

@@ -19,6 +19,7 @@ async fn carried_out(plan: &Plan, yes: bool, outcome: Outcome) -> (bool, Result<
         format: Format::Json,
         detail: Detail::Brief,
         address: &[],
+        reviewed: None,
     };
     let mut called = false;
     let answer = change

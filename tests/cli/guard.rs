@@ -18,7 +18,8 @@ fn judged(doing: Doing, name: &str, lost: &[&str], consent: Consent<'_>) -> Resu
     judge(doing, &environment(name), &lost, consent).map_err(|refusals| said(refusals).join("\n"))
 }
 
-const NOTHING: Consent<'_> = Consent { yes: false, confirm: None, allow_data_loss: &[], terminal: false };
+const NOTHING: Consent<'_> =
+    Consent { reviewed: false, yes: false, confirm: None, allow_data_loss: &[], terminal: false };
 
 #[test]
 fn a_person_is_asked_and_a_script_must_say_yes() {
@@ -36,12 +37,14 @@ fn a_protected_environment_must_be_named() {
         assert!(judged(Up, "prod", &[], consent).unwrap_err().contains("--confirm prod"));
     }
     assert_eq!(judged(Up, "prod", &[], Consent { confirm: Some("prod"), ..NOTHING }), Ok(Permit::Given));
+    assert_eq!(judged(Up, "prod", &[], Consent { reviewed: true, ..NOTHING }), Ok(Permit::Given));
 }
 
 #[test]
 fn a_protected_environment_is_never_taken_down() {
     let allowed = ["database.main".to_owned()];
-    let everything = Consent { yes: true, confirm: Some("prod"), allow_data_loss: &allowed, terminal: true };
+    let everything =
+        Consent { reviewed: true, yes: true, confirm: Some("prod"), allow_data_loss: &allowed, terminal: true };
     assert!(judged(Down, "prod", &["database.main"], everything).unwrap_err().contains("protected = false"));
     assert_eq!(judged(Down, "staging", &["database.main"], Consent { confirm: None, ..everything }), Ok(Permit::Given));
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use envctl::model::{Address, Inventory, Observed, State, Value};
-use envctl::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
+use envctl::provider::{Caller, Error, ErrorKind, Keep, Kept, Patience, Provider, Wanted};
+use envctl::record::Record;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
@@ -65,6 +66,8 @@ pub struct Cloud {
     pub nature: Nature,
     things: Mutex<Vec<Thing>>,
     pub calls: Mutex<Vec<String>>,
+    /// How often the record was written, and what was written last.
+    pub kept: Mutex<(u64, Record)>,
     pub crashed: Notify,
     under_way: AtomicUsize,
     pub most_at_once: AtomicUsize,
@@ -76,6 +79,7 @@ impl Cloud {
             nature,
             things: Mutex::default(),
             calls: Mutex::default(),
+            kept: Mutex::default(),
             crashed: Notify::new(),
             under_way: AtomicUsize::new(0),
             most_at_once: AtomicUsize::new(0),
@@ -132,6 +136,11 @@ impl Cloud {
             Some(error) => Err(error),
             None => effect(&mut self.things.lock().unwrap()),
         }
+    }
+
+    fn kept(&self) -> Kept {
+        let (writes, record) = self.kept.lock().unwrap().clone();
+        Kept { record, version: (writes > 0).then(|| writes.to_string()) }
     }
 
     fn taking(&self, address: &Address) -> Duration {
@@ -281,4 +290,21 @@ pub fn fails(call: &'static str, name: &'static str, kind: ErrorKind) -> Nature 
         (made == call && *at == address(name)).then(|| Error::new(kind, format!("{call} went wrong")))
     };
     Nature { fault: Box::new(fault), ..Nature::default() }
+}
+
+impl Keep for Cloud {
+    async fn record(&self) -> Result<Kept, Error> {
+        sleep(LATENCY).await;
+        Ok(self.kept())
+    }
+
+    async fn replace(&self, kept: &Kept, record: &Record) -> Result<bool, Error> {
+        sleep(LATENCY).await;
+        let is_present = self.kept().version == kept.version;
+        let mut now = self.kept.lock().unwrap();
+        if is_present {
+            *now = (now.0 + 1, record.clone());
+        }
+        Ok(is_present)
+    }
 }

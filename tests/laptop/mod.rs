@@ -5,5 +5,6 @@ mod data;
 mod lifecycle;
 mod neighbours;
 pub mod project;
+mod record;
 mod secrets;
 mod work;

@@ -25,6 +25,12 @@ pub fn started(pid: i32) -> Option<String> {
     (!["Z", "X", "x"].contains(&state)).then(|| format!("{ticks}@{}", *BOOT))
 }
 
+/// Within which process ids mean one process each: a boot, and a namespace in it.
+pub fn space() -> Option<String> {
+    let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{}@{}", namespace.display(), *BOOT))
+}
+
 pub fn pids() -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()

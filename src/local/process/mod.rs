@@ -64,6 +64,28 @@ impl Identity {
     }
 }
 
+/// The calling process by a name that no other has, on any machine; `None` where the system cannot say.
+pub fn own_name() -> Option<String> {
+    let (space, own) = (system::space()?, Identity::own()?);
+    Some(format!("{space} {} {}", own.pid, own.started))
+}
+
+/// Whether the process of this name has ended, for certain. Of other machines, and of containers with processes of their
+/// own, nobody can say.
+pub fn is_dead(name: &str) -> bool {
+    let mut parts = name.splitn(3, ' ');
+    let (Some(space), Some(pid), Some(started)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let Ok(pid) = pid.parse() else { return false };
+    if system::space().as_deref() != Some(space) {
+        return false;
+    }
+    match Identity::of(pid) {
+        Some(now) => now.started != started,
+        // A process that may not be seen is there all the same.
+        None => kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH),
+    }
+}
+
 /// All processes that carry this mark, or one that begins with it and a dot. The caller is none of them.
 pub fn marked(mark: &str) -> Vec<Identity> {
     let is_ours = |found: &str| found.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -10,8 +10,13 @@ pub fn json(header: &Header, plan: &Plan) -> Json {
         "environment": header.json(),
         "tally": plan.tally(),
         "data_lost": plan.data_lost(),
-        "steps": plan.steps.iter().map(|one| step(plan, one)).collect::<Vec<_>>(),
+        "steps": steps(plan),
     })
+}
+
+/// All that applying it does.
+pub fn steps(plan: &Plan) -> Json {
+    plan.steps.iter().map(|one| step(plan, one)).collect()
 }
 
 fn step(plan: &Plan, step: &Step) -> Json {

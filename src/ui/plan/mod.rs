@@ -9,5 +9,5 @@ mod lines;
 mod tally;
 
 pub use human::{Detail, human};
-pub use json::json;
+pub use json::{json, steps};
 pub use tally::tally;

@@ -58,7 +58,9 @@ fn is_of_no_part(environment: &Environment, address: &str) -> bool {
     match kind {
         "database" => !shape.database.contains_key(name),
         "secret" => !shape.secrets.contains_key(name),
-        "role" | "launch-template" | "auto-scaling-group" | "load-balancer" => !shape.compute.contains_key(name),
+        "role" | "launch-template" | "auto-scaling-group" | "load-balancer" | "component" => {
+            !shape.compute.contains_key(name)
+        }
         _ => false,
     }
 }
@@ -68,8 +70,9 @@ fn wanted(environment: &Environment) -> Vec<(String, Path)> {
     let databases =
         shape.database.keys().map(|name| (format!("database.{name}"), Path::new(["database", name.as_str()])));
     let secrets = shape.secrets.keys().map(|name| (format!("secret.{name}"), Path::new(["secrets", name.as_str()])));
+    // What a provider makes of a component.
+    let kind = if environment.is_local() { "component" } else { "auto-scaling-group" };
     let components = shape.compute.keys();
-    let components =
-        components.map(|name| (format!("auto-scaling-group.{name}"), Path::new(["compute", name.as_str()])));
+    let components = components.map(|name| (format!("{kind}.{name}"), Path::new(["compute", name.as_str()])));
     databases.chain(secrets).chain(components).collect()
 }

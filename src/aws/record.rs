@@ -1,0 +1,79 @@
+//! An environment's record, in a secret of its own: its versions are what makes a change of it atomic.
+//!
+//! A version's id is the idempotency token of the call that wrote it, and a token that was used for one text is refused
+//! for another. So a writer derives the token from the version that it has read: of two that read the same one, the
+//! second is refused.
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
+
+use aws_sdk_secretsmanager::types::Tag;
+use rand::distr::{Alphanumeric, SampleString};
+
+use super::clients::Clients;
+use super::error::{Failure, failed};
+use super::names;
+use super::provider::Aws;
+use crate::model::Address;
+use crate::provider::{Error, ErrorKind, Keep, Kept};
+use crate::record::Record;
+
+/// No secret that a definition declares is called so: their names have no dot.
+const NAME: &str = "envctl.record";
+
+fn address() -> Address {
+    Address::new("record", "main")
+}
+
+fn name(aws: &Clients) -> String {
+    names::secret_name(aws.scope.app.as_str(), aws.scope.environment.as_str(), NAME)
+}
+
+impl Keep for Aws {
+    async fn record(&self) -> Result<Kept, Error> {
+        let aws = self.clients();
+        let answer = aws.secrets.get_secret_value().secret_id(name(aws)).send().await;
+        let answer = match answer.map_err(failed("secretsmanager:GetSecretValue")) {
+            Err(failure) if failure.is_not_found() => return Ok(Kept::default()),
+            answer => answer?,
+        };
+        let text = answer.secret_string().unwrap_or_default();
+        let record = serde_json::from_str(text).map_err(|error| {
+            let message = format!("the secret {} holds no record that this envctl reads: {error}", name(aws));
+            Error::new(ErrorKind::Unexpected, message)
+        })?;
+        Ok(Kept { record, version: answer.version_id().map(str::to_owned) })
+    }
+
+    async fn replace(&self, kept: &Kept, record: &Record) -> Result<bool, Error> {
+        let aws = self.clients();
+        let text =
+            serde_json::to_string(record).map_err(|error| Error::new(ErrorKind::Unexpected, error.to_string()))?;
+        let written = match &kept.version {
+            Some(version) => overwrite(aws, version, &text).await,
+            None => create(aws, &text).await,
+        };
+        match written {
+            Err(failure) if failure.is_already_exists() => Ok(false),
+            written => Ok(written.map(|()| true)?),
+        }
+    }
+}
+
+async fn overwrite(aws: &Clients, version: &str, text: &str) -> Result<(), Failure> {
+    let token = names::token(&[&name(aws), version]);
+    let request = aws.secrets.put_secret_value().secret_id(name(aws)).client_request_token(token);
+    request.secret_string(text).send().await.map(drop).map_err(failed("secretsmanager:PutSecretValue"))
+}
+
+/// One that is there already refuses it, whatever its text.
+async fn create(aws: &Clients, text: &str) -> Result<(), Failure> {
+    let tags = aws.scope.marks(&address(), &name(aws)).into_iter();
+    let tags: Vec<Tag> = tags.map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    let request = aws.secrets.create_secret().name(name(aws)).client_request_token(chance());
+    let request = request.description("Who changes this environment, and what was done to it").set_tags(Some(tags));
+    request.secret_string(text).send().await.map(drop).map_err(failed("secretsmanager:CreateSecret"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "two that make it at once must not be taken for one")]
+fn chance() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 32)
+}

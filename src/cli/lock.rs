@@ -1,0 +1,171 @@
+//! One change at a time in an environment, and what became of it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use rand::distr::{Alphanumeric, SampleString};
+
+use crate::local::process;
+use crate::model::Environment;
+use crate::provider::{Keep, Kept, Provider};
+use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
+use crate::ui;
+
+use super::{Error, Globals, now};
+
+/// How long to wait for whoever changes the environment now.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct LockArgs {
+    /// Wait so long for whoever changes the environment now, for instance `10m` [default: not at all]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<SignedDuration>,
+}
+
+/// What a change is written down as.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    pub operation: Operation,
+    pub release: Option<String>,
+    /// The digest of the plan.
+    pub plan: Option<String>,
+    /// Why it was done, where somebody has to say so.
+    pub note: Option<String>,
+}
+
+/// How a piece of work ended, for the record.
+pub trait Ended {
+    /// `None`: there was nothing to do, and so there is nothing to write down.
+    fn outcome(&self) -> Option<Outcome>;
+
+    /// What went wrong.
+    fn note(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Between two looks at a lock that another holds.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a record is written anew when others write, too.
+const TRIES: u32 = 20;
+
+/// Does the work while it holds the environment's lock, and writes down what became of it. The lock lasts as long as the
+/// work does; if somebody breaks it, the work stops where it is.
+pub async fn holding<P, T>(
+    provider: &Arc<P>,
+    environment: &Environment,
+    deed: Deed,
+    wait: &LockArgs,
+    globals: &Globals,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error>
+where
+    P: Provider + Keep,
+    T: Ended,
+{
+    let by = actor(provider.as_ref()).await?;
+    let id = chance();
+    take(provider.as_ref(), environment, &by, &id, deed.operation, wait, globals).await?;
+    let ended = tokio::select! {
+        ended = work => ended,
+        lost = renewing(provider.as_ref(), &id, globals) => Err(lost),
+    };
+    let (outcome, note) = match &ended {
+        Ok(ended) => (ended.outcome(), ended.note()),
+        Err(Error::Abandoned | Error::LockLost) => (Some(Outcome::Abandoned), None),
+        Err(error) => (Some(Outcome::Failed), Some(error.to_string())),
+    };
+    let Deed { operation, release, plan, note: reason } = deed;
+    let entry =
+        outcome.map(|outcome| Entry { at: now(), by, operation, outcome, release, plan, note: note.or(reason) });
+    let given_back = change(provider.as_ref(), |record| record.released(&id, entry.clone())).await;
+    match (ended, given_back) {
+        (Ok(ended), Err(error)) => {
+            // What was done is done, and its summary must not be lost.
+            ui::note(&error.human());
+            Ok(ended)
+        }
+        (ended, _) => ended,
+    }
+}
+
+/// Whose process this is.
+pub async fn actor(provider: &impl Provider) -> Result<Actor, Error> {
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    Ok(Actor { who: provider.caller().await?.name, host, process: process::own_name() })
+}
+
+/// Writes the record anew until nobody else does in between.
+pub async fn change(keeper: &impl Keep, to: impl Fn(Record) -> Record) -> Result<(), Error> {
+    for _ in 0..TRIES {
+        let kept = keeper.record().await?;
+        let changed = to(kept.record.clone());
+        if changed == kept.record || keeper.replace(&kept, &changed).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(jitter()).await;
+    }
+    Err(Error::Contended)
+}
+
+async fn take(
+    keeper: &impl Keep,
+    environment: &Environment,
+    by: &Actor,
+    id: &str,
+    operation: Operation,
+    wait: &LockArgs,
+    globals: &Globals,
+) -> Result<(), Error> {
+    let until = now() + wait.lock_timeout.unwrap_or_default();
+    let mut told = false;
+    for tries in 1.. {
+        let kept: Kept = keeper.record().await?;
+        let since = now();
+        let lock = Lock { id: id.to_owned(), by: by.clone(), operation, since, until: since + LEASE };
+        match kept.record.clone().taken(lock, is_dead) {
+            Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(()),
+            // Somebody else wrote in between: most often the very one that is waited for.
+            Ok(_) if tries < TRIES => tokio::time::sleep(jitter()).await,
+            Ok(_) => return Err(Error::Contended),
+            Err(held) if since >= until => return Err(Error::Locked { environment: environment.argument(), held }),
+            Err(held) => {
+                if !told {
+                    ui::note(&format!("waiting: {}\n", ui::history::holder(&held)));
+                    told = true;
+                }
+                let left = Duration::try_from(until.duration_since(since)).unwrap_or(PATIENCE);
+                tokio::time::sleep(globals.options().scaled(PATIENCE).min(left)).await;
+            }
+        }
+    }
+    Err(Error::Contended)
+}
+
+/// Ends only when the lock is lost. That it cannot be renewed for once is no reason to stop: it lasts three times as long.
+async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
+    let pause = Duration::try_from(LEASE / 3).unwrap_or(Duration::from_secs(300));
+    loop {
+        tokio::time::sleep(globals.options().scaled(pause)).await;
+        let Ok(kept) = keeper.record().await else { continue };
+        let Some(renewed) = kept.record.clone().renewed(id, now() + LEASE) else { return Error::LockLost };
+        if let Err(error) = keeper.replace(&kept, &renewed).await {
+            tracing::warn!("the lock could not be renewed: {error}");
+        }
+    }
+}
+
+fn is_dead(by: &Actor) -> bool {
+    by.process.as_deref().is_some_and(process::is_dead)
+}
+
+#[expect(clippy::disallowed_methods, reason = "it tells one holder from another")]
+fn chance() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 16)
+}
+
+#[expect(clippy::disallowed_methods, reason = "so that two do not meet again and again")]
+fn jitter() -> Duration {
+    Duration::from_millis(rand::RngExt::random_range(&mut rand::rng(), 20..200))
+}

@@ -1,0 +1,59 @@
+use crate::provider::Keep;
+use crate::record::{Entry, Operation, Outcome};
+use crate::ui::history;
+
+use super::lock::{actor, change};
+use super::{Answer, Error, Globals, Refusal, Which, check_caller, now};
+
+/// Break the lock of whoever changes an environment
+///
+/// A lock expires by itself 15 minutes after its holder was last heard of; one whose process has died on this machine is
+/// taken over at once. Break one only if you know that nobody is at work: two changes at once can undo each other. It is
+/// written down.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl unlock staging --reason \"the runner was shut down\"")]
+pub struct Args {
+    #[command(flatten)]
+    pub which: Which,
+    /// Why it is broken; written down
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The environment's name once more; what is protected needs it
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| {
+        let (environment, provider) = (&site.environment, site.provider.as_ref());
+        check_caller(environment, provider).await?;
+        let name = environment.name.as_str();
+        if environment.protected && args.confirm.as_deref() != Some(name) {
+            return Err(Error::Refused(vec![Refusal {
+                why: format!("`{name}` is protected"),
+                remedy: format!("to break its lock, add `--confirm {name}`"),
+            }]));
+        }
+        let Some(held) = provider.record().await?.record.lock else {
+            return Ok(Answer::done(format!("Nobody holds {name}.\n")));
+        };
+        let entry = Entry {
+            at: now(),
+            by: actor(provider).await?,
+            operation: Operation::Unlock,
+            outcome: Outcome::Done,
+            release: None,
+            plan: None,
+            note: args.reason.clone(),
+        };
+        // Only the lock that was seen: another may have come in its place.
+        let break_it = |record: crate::record::Record| match &record.lock {
+            Some(lock) if lock.id == held.id => record.broken(entry.clone()),
+            _ => record,
+        };
+        change(provider, break_it).await?;
+        Ok(Answer::done(format!("Broken: {}\n", history::holder(&held))))
+    })
+}

@@ -1,0 +1,198 @@
+//! What an environment keeps of itself: who is changing it now, and what was done to it.
+//!
+//! A [`Record`] lies where the environment is (see [`Keep`](crate::provider::Keep)). Whoever changes it says which version
+//! of it they have read, so that of two at once one has to look again. All else is decided here, without a clock.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How long a lock lasts that nobody renews.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How much is kept: what a secret of Secrets Manager holds is 64 KiB.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+const ENTRIES: usize = 200;
+const BYTES: usize = 60_000;
+/// Of a text that somebody writes.
+const CHARACTERS: usize = 300;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Who is changing the environment, or was when something ended them.
+    #[serde(default)]
+    pub lock: Option<Lock>,
+    /// What was done to it, oldest first; beyond a bound the oldest are dropped.
+    #[serde(default)]
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Random: it tells two locks of one holder apart.
+    pub id: String,
+    pub by: Actor,
+    pub operation: Operation,
+    pub since: Timestamp,
+    /// From then on somebody else may take it.
+    pub until: Timestamp,
+}
+
+/// Who did it, and from where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The provider's name for the caller: an ARN, or a user of this machine.
+    pub who: String,
+    pub host: String,
+    /// The process, such that only its own machine can tell whether it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    Up,
+    Down,
+    Reset,
+    Promote,
+    Rollback,
+    Unlock,
+    SkipGate,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Done,
+    /// Some steps failed; the rest is done.
+    Partly,
+    Failed,
+    /// The release did not hold, and what ran before runs again.
+    RolledBack,
+    /// Nobody knows how far it came: its process was ended, or its lock was broken.
+    Abandoned,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub by: Actor,
+    pub operation: Operation,
+    pub outcome: Outcome,
+    /// The release that the environment was to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// The digest of the plan that was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The reason that somebody gave, or what went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Record {
+    /// With the lock taken. One that has expired, or whose holder `is_dead`, is taken over, and its operation goes down as
+    /// abandoned.
+    ///
+    /// # Errors
+    /// The lock that stands in the way.
+    pub fn taken(mut self, lock: Lock, is_dead: impl Fn(&Actor) -> bool) -> Result<Self, Lock> {
+        if let Some(held) = self.lock.take() {
+            if held.until > lock.since && !is_dead(&held.by) {
+                return Err(held);
+            }
+            self.append(held.abandoned(lock.since));
+        }
+        self.lock = Some(lock);
+        Ok(self)
+    }
+
+    /// With the lock lasting longer; `None` if it is somebody else's by now.
+    pub fn renewed(mut self, id: &str, until: Timestamp) -> Option<Self> {
+        self.lock.as_mut().filter(|lock| lock.id == id)?.until = until;
+        Some(self)
+    }
+
+    /// With the lock given back, if it still is the holder's, and what was done, if anything was, written down.
+    #[must_use]
+    pub fn released(mut self, id: &str, entry: Option<Entry>) -> Self {
+        self.lock = self.lock.filter(|lock| lock.id != id);
+        entry.into_iter().for_each(|entry| self.append(entry));
+        self
+    }
+
+    /// With the lock taken from whoever holds it, and that written down.
+    #[must_use]
+    pub fn broken(mut self, entry: Entry) -> Self {
+        if let Some(held) = self.lock.take() {
+            self.append(held.abandoned(entry.at));
+        }
+        self.append(entry);
+        self
+    }
+
+    pub fn append(&mut self, mut entry: Entry) {
+        entry.note = entry.note.map(|note| shortened(&note));
+        self.entries.push(entry);
+        let size = |entries: &[Entry]| serde_json::to_string(entries).map_or(0, |text| text.len());
+        let mut surplus = self.entries.len().saturating_sub(ENTRIES);
+        while surplus < self.entries.len() && size(&self.entries[surplus..]) > BYTES {
+            surplus += 1;
+        }
+        self.entries.drain(..surplus);
+    }
+
+    /// The releases that ran here in good health, newest first, each once.
+    pub fn healthy_releases(&self) -> Vec<&str> {
+        let changes = self.entries.iter().rev().filter(|entry| entry.outcome == Outcome::Done);
+        let mut releases: Vec<&str> = Vec::new();
+        for release in changes.filter_map(|entry| entry.release.as_deref()) {
+            if !releases.contains(&release) {
+                releases.push(release);
+            }
+        }
+        releases
+    }
+}
+
+impl Lock {
+    fn abandoned(self, at: Timestamp) -> Entry {
+        let (release, plan, note) = (None, None, None);
+        Entry { at, by: self.by, operation: self.operation, outcome: Outcome::Abandoned, release, plan, note }
+    }
+}
+
+impl Operation {
+    /// As one types it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Reset => "reset",
+            Self::Promote => "promote",
+            Self::Rollback => "rollback",
+            Self::Unlock => "unlock",
+            Self::SkipGate => "skip-gate",
+        }
+    }
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partly => "partly",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled back",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

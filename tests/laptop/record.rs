@@ -1,0 +1,84 @@
+//! Who changes an environment, and what was done to it; plans that are read before they are applied.
+
+use std::process::Stdio;
+
+use serde_json::Value as Json;
+
+use super::project::Project;
+
+fn history(project: &Project) -> Vec<String> {
+    let report: Json = serde_json::from_str(&project.done("history dev --format json").out).unwrap();
+    let entries = report["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| format!("{} {}", entry["operation"].as_str().unwrap(), entry["outcome"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn what_was_done_is_written_down_and_outlives_the_environment() {
+    let project = Project::new();
+    assert!(project.done("history dev").out.contains("Nothing is written down of dev."));
+    project.done("up dev --yes");
+    project.done("up dev --yes");
+    project.done("reset dev --confirm dev");
+    project.done("down dev --yes");
+    assert_eq!(history(&project), ["down done", "reset done", "up done"]);
+    let shown = project.done("history dev").out;
+    assert!(shown.contains("WHEN") && shown.contains("reset") && shown.contains("2 rows in 1 table"), "{shown}");
+}
+
+#[test]
+fn of_two_that_come_at_once_one_is_told_who_is_at_work_or_waits() {
+    let project = Project::new();
+    let start = |line: &str| {
+        let mut command = project.command(line);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let both = [start("up dev --yes --lock-timeout 2m"), start("up dev --yes --lock-timeout 2m")];
+    let said: Vec<String> = both
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        })
+        .into();
+    assert_eq!(said.iter().filter(|text| text.contains("dev is up")).count(), 1, "{said:?}");
+    assert_eq!(history(&project), ["up done"]);
+
+    // Somebody is at work, and is ended: the lock of a process that has died is nobody's.
+    let mut at_work = start("down dev --yes");
+    while !project.done("history dev --format json").out.contains("\"since\"") && at_work.try_wait().unwrap().is_none()
+    {
+    }
+    drop(at_work.kill());
+    drop(at_work.wait());
+    project.done("up dev --yes --lock-timeout 1s");
+    project.done("down dev --yes");
+    let unlocked = project.done("unlock dev --reason nobody");
+    assert!(unlocked.out.contains("Nobody holds dev."), "{}", unlocked.out);
+}
+
+#[test]
+fn a_plan_is_written_shown_and_applied_as_it_was_read() {
+    let project = Project::new();
+    project.done("plan dev --out dev.plan");
+    let shown = project.done("show dev.plan").out;
+    assert!(shown.contains("database.main") && shown.contains("Made "), "{shown}");
+    assert_eq!(project.envctl("show dev.plan --exit-code").code, 1);
+    project.done("up dev --plan dev.plan");
+    let again = project.envctl("up dev --plan dev.plan");
+    assert!(again.code == 3 && again.err.contains("is new since"), "{}", again.err);
+    project.done("plan dev --out dev.plan");
+    assert_eq!(project.envctl("show dev.plan --exit-code").code, 0);
+    let report: Json = serde_json::from_str(&project.done("show dev.plan --format json").out).unwrap();
+    assert_eq!((&report["changes"], &report["steps"]), (&Json::Bool(false), &Json::Array(vec![])));
+
+    project.write("not.plan", "{}");
+    let wrong = project.envctl("show not.plan");
+    assert!(wrong.code == 2 && wrong.err.contains("not.plan holds no plan"), "{}", wrong.err);
+    let missing = project.envctl("up dev --plan nowhere.plan");
+    assert!(missing.code == 2 && missing.err.contains("nowhere.plan"), "{}", missing.err);
+    let nowhere = project.envctl("plan dev --out nowhere/dev.plan");
+    assert!(nowhere.code == 2 && nowhere.err.contains("cannot write nowhere/dev.plan"), "{}", nowhere.err);
+    project.done("down dev --yes");
+}

@@ -1,0 +1,96 @@
+//! Who holds an environment, and what is kept of its past.
+
+use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
+use jiff::{SignedDuration, Timestamp};
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
+}
+
+fn actor(host: &str) -> Actor {
+    Actor { who: "ada".to_owned(), host: host.to_owned(), process: None }
+}
+
+fn lock(id: &str, host: &str, minute: i64) -> Lock {
+    let since = at(minute);
+    Lock { id: id.to_owned(), by: actor(host), operation: Operation::Up, since, until: since + LEASE }
+}
+
+fn entry(minute: i64, release: &str, outcome: Outcome) -> Entry {
+    Entry {
+        at: at(minute),
+        by: actor("laptop"),
+        operation: Operation::Up,
+        outcome,
+        release: Some(release.to_owned()),
+        plan: None,
+        note: None,
+    }
+}
+
+fn alive(_: &Actor) -> bool {
+    false
+}
+
+#[test]
+fn one_at_a_time_and_who_comes_second_learns_whose_it_is() {
+    let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
+    let refused = held.clone().taken(lock("b", "ci", 14), alive).unwrap_err();
+    assert_eq!((refused.id.as_str(), refused.by.host.as_str()), ("a", "laptop"));
+    let free = held.released("a", Some(entry(15, "1", Outcome::Done)));
+    assert_eq!(free.lock, None);
+    assert!(free.taken(lock("b", "ci", 15), alive).is_ok());
+}
+
+#[test]
+fn what_expired_or_died_is_taken_over_and_goes_down_as_abandoned() {
+    let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
+    for taken in [
+        held.clone().taken(lock("b", "ci", 15), alive).unwrap(),
+        held.clone().taken(lock("b", "ci", 1), |by| by.host == "laptop").unwrap(),
+    ] {
+        assert_eq!(taken.lock.unwrap().id, "b");
+        assert_eq!(taken.entries.len(), 1);
+        assert_eq!((taken.entries[0].outcome, taken.entries[0].by.host.as_str()), (Outcome::Abandoned, "laptop"));
+    }
+}
+
+#[test]
+fn a_renewed_lock_lasts_and_a_broken_one_cannot_be_renewed_or_given_back() {
+    let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
+    let renewed = held.clone().renewed("a", at(20)).unwrap();
+    assert!(renewed.clone().taken(lock("b", "ci", 19), alive).is_err());
+    let broken = renewed.broken(Entry { operation: Operation::Unlock, ..entry(19, "1", Outcome::Done) });
+    assert_eq!(broken.lock, None);
+    let operations: Vec<Operation> = broken.entries.iter().map(|entry| entry.operation).collect();
+    assert_eq!(operations, [Operation::Up, Operation::Unlock]);
+    let others = broken.taken(lock("b", "ci", 19), alive).unwrap();
+    assert_eq!(others.clone().renewed("a", at(30)), None);
+    // What was done is written down all the same, and the other's lock stays.
+    let after = others.released("a", Some(entry(20, "1", Outcome::Partly)));
+    assert_eq!(after.lock.unwrap().id, "b");
+}
+
+#[test]
+fn the_past_is_bounded_and_keeps_the_newest() {
+    let mut record = Record::default();
+    for minute in 0..1000 {
+        let note = Some("x".repeat(1000));
+        record.append(Entry { note, ..entry(minute, &format!("1.{minute}"), Outcome::Done) });
+    }
+    assert_eq!(record.entries.last().unwrap().at, at(999));
+    assert!(record.entries.len() > 50);
+    assert!(serde_json::to_string(&record).unwrap().len() < 65_536);
+}
+
+#[test]
+fn releases_that_ran_well_are_known_newest_first() {
+    let mut record = Record::default();
+    for (minute, release, outcome) in
+        [(0, "1", Outcome::Done), (1, "2", Outcome::RolledBack), (2, "3", Outcome::Done), (3, "1", Outcome::Done)]
+    {
+        record.append(entry(minute, release, outcome));
+    }
+    assert_eq!(record.healthy_releases(), ["1", "3"]);
+    assert!(LEASE > SignedDuration::from_mins(5));
+}
