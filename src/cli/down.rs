@@ -12,7 +12,8 @@ use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, obs
 /// Remove an environment and all that belongs to it
 ///
 /// In reverse order, and only what carries the environment's tags. Each database leaves a final snapshot, unless its
-/// data is declared throwaway. A protected environment is refused.
+/// data is declared throwaway. What was done to the environment stays written down (`envctl history`). A protected
+/// environment is refused.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

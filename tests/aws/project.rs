@@ -47,6 +47,8 @@ impl Project {
         let line = staging.lines().find(|line| line.starts_with("certificate")).expect("staging has one");
         let twin = staging
             .replace(line, &format!("certificate = \"{}\"", project.certificate(STAGING)))
+            // AWS joins no networks of one range.
+            .replace("[aws]\n", "[aws]\ncidr = \"10.1.0.0/16\"\n")
             .replace("staging.shop.example", "twin.shop.example")
             .replace("environments/staging/seed.sql", "environments/twin/seed.sql")
             .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
@@ -110,9 +112,11 @@ impl Project {
     }
 }
 
-/// The resources that stay when an environment is gone: the final snapshot, and secrets in their recovery window.
+/// The resources that stay when an environment is gone: the final snapshot, secrets in their recovery window, and the
+/// record of what was done.
 pub fn remains(resource: &Json) -> bool {
     resource["kind"] == "secret" && resource["properties"]["planned_deletion"] == true
+        || resource["tags"]["envctl:resource"] == "record.main"
         || resource["kind"].as_str().is_some_and(|kind| kind.contains("snapshot"))
 }
 
