@@ -21,6 +21,8 @@
 //! | [`definition`] | from TOML to environments, with every fault at its place | [`model`] |
 //! | [`graph`] | resources that shall exist, and their dependencies | [`model`] |
 //! | [`plan`] | what it takes to make what exists into what shall | [`model`], [`graph`] |
+//! | [`migration`] | what a migration would do to a database in use | [`model`] |
+//! | [`promote`] | whether a release may go on: the gates | [`model`], [`plan`], [`diff`], [`audit`], [`record`], [`migration`] |
 //! | [`record`] | who changes an environment now, and what was done to it | nothing |
 //! | [`variables`] | config and secrets as a process sees them | [`model`] |
 //! | [`clues`] | what a text gives away: hosts, credentials, stand-ins | [`model`] |
@@ -41,7 +43,7 @@
 //! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`variables`] |
 //! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`variables`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
-//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`record`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`record`], [`promote`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
 
 pub mod audit;
@@ -53,8 +55,10 @@ pub mod diff;
 pub mod engine;
 pub mod graph;
 pub mod local;
+pub mod migration;
 pub mod model;
 pub mod plan;
+pub mod promote;
 pub mod provider;
 pub mod record;
 pub mod store;

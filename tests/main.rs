@@ -15,6 +15,7 @@ mod engine;
 mod laptop;
 mod local;
 mod plan;
+mod promote;
 mod readme;
 mod record;
 mod scenarios;

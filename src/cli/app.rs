@@ -10,8 +10,8 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, reset, run, secret, show, status,
-    supervise, today, unlock, up,
+    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, promote, reset, rollback, run,
+    secret, show, status, supervise, today, unlock, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -103,6 +103,8 @@ pub enum Command {
     Up(up::Args),
     Down(down::Args),
     Status(status::Args),
+    Promote(promote::Args),
+    Rollback(rollback::Args),
     Reset(reset::Args),
     Secret(secret::Args),
     Run(run::Args),

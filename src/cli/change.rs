@@ -46,6 +46,15 @@ pub struct Carried {
 }
 
 impl Carried {
+    pub fn is_complete(&self) -> bool {
+        self.outcome.as_ref().is_none_or(Outcome::is_complete)
+    }
+
+    /// Stopped on request.
+    pub fn is_interrupted(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.interrupted)
+    }
+
     pub fn into_answer(self) -> Answer {
         self.answer
     }
@@ -90,7 +99,7 @@ impl Change<'_> {
             } else if digest(&now) != digest(self.plan) {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
                 if !change.is_permitted()? {
-                    return Ok(Carried { answer: change.nothing_to_do(), outcome: None });
+                    return Ok(change.nothing_done());
                 }
             }
             change.apply_with(provider, globals).await
@@ -101,12 +110,18 @@ impl Change<'_> {
     /// [`run`](Self::run) for whoever holds the lock already.
     pub async fn run_locked<P: Provider>(self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
         if !self.is_permitted()? {
-            return Ok(Carried { answer: self.nothing_to_do(), outcome: None });
+            return Ok(self.nothing_done());
         }
         self.apply_with(provider, globals).await
     }
 
-    async fn apply_with<P: Provider>(&self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
+    /// What [`run_locked`](Self::run_locked) gives where nothing is to be done.
+    pub fn nothing_done(&self) -> Carried {
+        Carried { answer: self.nothing_to_do(), outcome: None }
+    }
+
+    /// For whoever holds the lock, and has asked whether it is permitted.
+    pub async fn apply_with<P: Provider>(&self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
         self.apply(async |plan| {
             let options = globals.options();
             let work = async |events, stop| engine::apply(Arc::clone(provider), plan, options, events, stop).await;
@@ -133,7 +148,7 @@ impl Change<'_> {
     }
 
     /// Whether there is something to do, and nothing and nobody speaks against it.
-    fn is_permitted(&self) -> Result<bool, Error> {
+    pub fn is_permitted(&self) -> Result<bool, Error> {
         if self.plan.is_empty() {
             return Ok(false);
         }

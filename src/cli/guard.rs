@@ -66,8 +66,8 @@ pub fn judge(
         refuse(
             format!("`{name}` is protected{}", if consent.yes { ", and `--yes` is not enough" } else { "" }),
             format!(
-                "write the plan to a file, read it and apply that: `envctl plan {argument} --out FILE`, `envctl up \
-                 {argument} --plan FILE`; or name the environment: `--confirm {name}`"
+                "read the plan, then name the environment: `--confirm {name}`; or have it read in a file, and apply \
+                 that: `envctl plan {argument} --out FILE`"
             ),
         );
     } else if !named && !consent.reviewed && !consent.yes && !consent.terminal {

@@ -17,6 +17,7 @@ mod output;
 pub mod overview;
 pub mod plan;
 pub mod progress;
+pub mod promote;
 pub mod secrets;
 pub mod status;
 mod style;

@@ -5,6 +5,7 @@ mod data;
 mod lifecycle;
 mod neighbours;
 pub mod project;
+mod promotion;
 mod record;
 mod secrets;
 mod work;

@@ -1,0 +1,415 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::diff::{Side as Seen, declared, live};
+use crate::local::server::Migrations;
+use crate::migration::dangers;
+use crate::model::{self, Environment, Inventory, Value};
+use crate::plan::{Plan, plan};
+use crate::promote::{Case, Gate, Name, Pending, Side, is_open, judge, unwell};
+use crate::provider::{Access, Keep};
+use crate::record::{Entry, Operation, Outcome, Record};
+use crate::store;
+use crate::ui::status::addresses;
+use crate::ui::summary::Doing;
+use crate::ui::{self, Header};
+
+use super::audit::{self, Look};
+use super::change::Carried;
+use super::lock::{Deed, Ended, LockArgs, actor, change, holding};
+use super::reached::Reached;
+use super::reviewed::digest;
+use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, block_on, can_ask, now, observe};
+
+/// Carry the release of one environment to the next, through gates
+///
+/// All gates are judged before the verdict, each with its result: the two have one shape and share nothing, declared and
+/// live; FROM runs the release in good health, for long enough; TO has all secrets, is as its definition says, and nobody
+/// is changing it; and no pending migration locks out, rewrites or loses anything. Then TO gets the release and is watched
+/// for a while; if it does not stay well, what ran before is brought back.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl promote staging prod --dry-run      the gates alone
+  envctl promote staging prod --confirm prod --write
+  envctl promote staging prod --confirm prod --skip migrations --reason \"applied by hand\"
+
+Exits with 0 when it is promoted (with --dry-run: when all gates are open), 3 when
+a gate is closed, 4 when it was partly applied or what ran before was brought back.")]
+pub struct Args {
+    /// The environment that runs the release
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The environment that is to run it
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Judge the gates, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How long FROM must have run the release
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub min_age: SignedDuration,
+    /// How long TO is watched before it counts as promoted
+    #[arg(long, value_name = "TIME", default_value = "2m")]
+    pub watch: SignedDuration,
+    /// Pass this gate though it is closed; written down with the reason; may be repeated
+    #[arg(long, value_name = "GATE", requires = "reason")]
+    pub skip: Vec<Name>,
+    /// Why gates are skipped
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Write the release into TO's definition, layout and comments kept
+    #[arg(long)]
+    pub write: bool,
+    /// Promote without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// TO's name once more; what is protected needs it
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// For whom to write the answer
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    let project = Project::open(globals)?;
+    project.all()?.for_each(drop);
+    let (from, to) = (project.environment(&args.from)?, project.environment(&args.to)?);
+    if from.environment.name == to.environment.name {
+        return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
+    }
+    // Audits what exists of both by itself, before anything is awaited here.
+    let only = [from.environment.name.clone(), to.environment.name.clone()];
+    let audit = audit::of(&project, &only, Look { live: true, secrets: false }, globals)?;
+    let parity = declared(from, to, globals.today());
+    block_on(async {
+        let (left, right) = tokio::try_join!(
+            Looked::at(&from.environment, &project, globals),
+            Looked::at(&to.environment, &project, globals)
+        )?;
+        let exists = !left.found.is_empty() && !right.found.is_empty();
+        let comparable = exists && from.environment.is_local() == to.environment.is_local();
+        let live = comparable.then(|| {
+            // Where each has left its own definition is judged by gates of its own.
+            let seen = |looked| {
+                let Looked { environment, found, .. }: &Looked = looked;
+                Seen { environment, inventory: found, drift: &[] }
+            };
+            live(&seen(&left), &seen(&right), globals.today())
+        });
+        let reason = args.reason.clone().unwrap_or_default();
+        let skip: BTreeMap<Name, String> = args.skip.iter().map(|name| (*name, reason.clone())).collect();
+        let missing = missing(&right).await?;
+        let pending = pending(&project, &left, &right)?;
+        let gates = judge(&Case {
+            from: left.side(),
+            to: right.side(),
+            parity: &parity,
+            live: live.as_ref(),
+            audit: &audit,
+            missing: &missing,
+            migrations: &pending,
+            age: args.min_age,
+            now: now(),
+            skip: &skip,
+        });
+        let headers = [Header::of(&from.environment), Header::of(&to.environment)];
+        if args.dry_run || !is_open(&gates) {
+            let exit = if is_open(&gates) { Exit::Done } else { Exit::Refused };
+            return Ok(match args.format {
+                Format::Human => Answer { text: ui::promote::human(&headers, &gates), exit },
+                Format::Json => Answer::json(&ui::promote::json(&headers, &gates, None), exit),
+            });
+        }
+        ui::note(&ui::promote::human(&headers, &gates));
+        let release = from.environment.release.clone().unwrap_or_default();
+        let carried = carry(args, globals, &project, &right, &release, &gates).await?;
+        if args.write && carried.is_promoted() {
+            project.write_release(&to.environment.name, &release)?;
+        }
+        Ok(match args.format {
+            Format::Human => carried.human(args, &release),
+            Format::Json => carried.json(&headers, &gates),
+        })
+    })
+}
+
+/// One of the two, as it was found.
+struct Looked {
+    environment: Environment,
+    provider: Arc<Reached>,
+    found: Inventory,
+    plan: Plan,
+    record: Record,
+}
+
+impl Looked {
+    async fn at(environment: &Environment, project: &Project, globals: &Globals) -> Result<Self, Error> {
+        let provider = Arc::new(Reached::connect(environment, project, globals).await?);
+        let desired = provider.desired(environment)?;
+        let found = observe(environment, provider.as_ref()).await?;
+        let record = provider.record().await?.record;
+        let plan = plan(&desired, &found);
+        Ok(Self { environment: environment.clone(), provider, found, plan, record })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side { environment: &self.environment, found: &self.found, plan: &self.plan, record: &self.record }
+    }
+
+    /// The migrations that its databases have had, by database; `None` where nobody knows.
+    fn applied(&self, database: &str) -> Option<BTreeSet<String>> {
+        let observed = self.found.resources.iter().find(|one| {
+            one.address.kind == "database" && one.address.name == database && one.properties.contains_key("migrations")
+        })?;
+        let names = observed.properties.get("migrations").and_then(Value::as_map)?;
+        Some(names.keys().cloned().collect())
+    }
+}
+
+async fn missing(to: &Looked) -> Result<Vec<String>, Error> {
+    let there = to.provider.secrets().await?;
+    let declared = to.environment.shape.secrets.iter();
+    let lacking = declared.filter(|(name, spec)| spec.generate.is_none() && !there.contains_key(*name));
+    Ok(lacking.map(|(name, _)| name.clone()).collect())
+}
+
+/// The migrations that TO lacks. A database on AWS is private: what was applied there nobody can ask from here.
+fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Error> {
+    let mut pending = Pending::default();
+    for (name, database) in &to.environment.shape.database {
+        let Some(folder) = &database.migrations else { continue };
+        let folder = project.root().join(folder);
+        let migrations = Migrations::read(&folder).map_err(|error| Error::Use {
+            message: format!("the migrations of database.{name} cannot be read: {error}"),
+            hint: None,
+        })?;
+        let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
+        for migration in &migrations.files {
+            if applied.as_ref().is_some_and(|applied| applied.contains(&migration.name)) {
+                continue;
+            }
+            let file = format!("{name}/{}", migration.name);
+            if applied.is_none() && !to.environment.is_local() {
+                pending.unreachable.push(file.clone());
+            }
+            if tried.as_ref().is_some_and(|tried| !tried.contains(&migration.name)) {
+                pending.untried.push(file.clone());
+            }
+            let sql = store::read_text(&migration.path)?;
+            pending.dangers.extend(dangers(database.engine, &file, &sql, migration.transaction));
+            pending.files.push(file);
+        }
+    }
+    Ok(pending)
+}
+
+/// How a promotion ended.
+struct Promoted {
+    carried: Carried,
+    /// Why what ran before was brought back, and how that ended.
+    back: Option<(Vec<String>, Carried)>,
+}
+
+impl Promoted {
+    fn is_promoted(&self) -> bool {
+        self.back.is_none() && self.carried.is_complete()
+    }
+
+    fn human(self, args: &Args, release: &str) -> Answer {
+        let to = &args.to;
+        let Some((why, back)) = self.back else {
+            let mut answer = self.carried.into_answer();
+            if answer.exit == Exit::Done {
+                answer.text.push_str(&match args.write {
+                    true => format!("environments/{to}.toml says `release = \"{release}\"` now: commit it.\n"),
+                    false => format!(
+                        "environments/{to}.toml says another release still: set `release = \"{release}\"` there, or the \
+                         next `up` brings that back.\n"
+                    ),
+                });
+            }
+            return answer;
+        };
+        let why: String = why.iter().map(|line| format!("  {line}\n")).collect();
+        let mut answer = back.into_answer();
+        answer.text = format!("{release} did not stay well in {to}:\n{why}\nWhat ran before is back:\n{}", answer.text);
+        answer.exit = Exit::Partial;
+        answer
+    }
+
+    fn json(self, headers: &[Header; 2], gates: &[Gate]) -> Answer {
+        let rolled_back = self.back.as_ref().map(|(why, _)| why.clone());
+        let exit = if self.is_promoted() { Exit::Done } else { Exit::Partial };
+        Answer::json(&ui::promote::json(headers, gates, Some(rolled_back)), exit)
+    }
+}
+
+impl Ended for Promoted {
+    fn outcome(&self) -> Option<Outcome> {
+        match &self.back {
+            None => self.carried.outcome(),
+            Some((_, back)) if back.is_complete() => Some(Outcome::RolledBack),
+            Some(_) => Some(Outcome::Partly),
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        match &self.back {
+            None => self.carried.note(),
+            Some((why, _)) => Some(why.join("; ")),
+        }
+    }
+}
+
+/// Gives TO the release under its lock, watches it, and goes back where it does not hold.
+async fn carry(
+    args: &Args,
+    globals: &Globals,
+    project: &Project,
+    to: &Looked,
+    release: &str,
+    gates: &[Gate],
+) -> Result<Promoted, Error> {
+    let next = Environment { release: Some(release.to_owned()), ..to.environment.clone() };
+    let provider = Arc::new(Reached::connect(&next, project, globals).await?);
+    let desired = provider.desired(&next)?;
+    let first = plan(&desired, &to.found);
+    let address = addresses(&to.found);
+    let change = Change {
+        doing: Doing::Up,
+        environment: &next,
+        plan: &first,
+        consent: Consent { yes: args.yes, confirm: args.confirm.as_deref(), terminal: can_ask(), ..Consent::default() },
+        format: args.format,
+        detail: globals.detail(),
+        address: &address,
+        reviewed: None,
+    };
+    if !change.is_permitted()? {
+        return Ok(Promoted { carried: change.nothing_done(), back: None });
+    }
+    let deed = Deed {
+        operation: Operation::Promote,
+        release: Some(release.to_owned()),
+        plan: Some(digest(&first)),
+        note: Some(format!("from {}", args.from)),
+    };
+    let work = async {
+        let plan = plan(&desired, &observe(&next, provider.as_ref()).await?);
+        if digest(&plan) != digest(&first) {
+            return Err(Error::Refused(vec![Refusal {
+                why: format!("{} has changed since the gates were judged", args.to),
+                remedy: "promote again".to_owned(),
+            }]));
+        }
+        write_down(args, gates, &next, provider.as_ref()).await?;
+        let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals).await?;
+        if carried.is_interrupted() {
+            return Ok(Promoted { carried, back: None });
+        }
+        let why = match carried.is_complete() {
+            true => watch(&next, provider.as_ref(), args.watch, globals).await?,
+            false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
+        };
+        if why.is_empty() {
+            return Ok(Promoted { carried, back: None });
+        }
+        ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));
+        let back = go_back(args, globals, project, &to.environment).await?;
+        Ok(Promoted { carried, back: Some((why, back)) })
+    };
+    holding(&provider, &next, deed, &args.lock, globals, work).await
+}
+
+/// The gates that are passed though they are closed.
+async fn write_down(args: &Args, gates: &[Gate], to: &Environment, provider: &Reached) -> Result<(), Error> {
+    let by = actor(provider).await?;
+    let skipped = gates.iter().filter(|gate| args.skip.contains(&gate.name) && gate.remedy.is_some());
+    for gate in skipped {
+        let reason = args.reason.as_deref().unwrap_or_default();
+        let entry = Entry {
+            at: now(),
+            by: by.clone(),
+            operation: Operation::SkipGate,
+            outcome: Outcome::Done,
+            release: None,
+            plan: None,
+            note: Some(format!("{} of {}: {reason}", gate.name.as_str(), to.name)),
+        };
+        change(provider, |mut record| {
+            record.append(entry.clone());
+            record
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What is not well, once that is seen twice in a row; nothing if all stays well for the time.
+async fn watch(
+    environment: &Environment,
+    provider: &Reached,
+    time: SignedDuration,
+    globals: &Globals,
+) -> Result<Vec<String>, Error> {
+    let looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
+    let mut before = Vec::new();
+    for _ in 0..looks {
+        tokio::time::sleep(globals.options().scaled(LOOK)).await;
+        let ill = unwell(&observe(environment, provider).await?);
+        if !ill.is_empty() && !before.is_empty() {
+            return Ok(ill);
+        }
+        before = ill;
+    }
+    Ok(before)
+}
+
+/// To what the definition still says, which is what ran.
+async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Environment) -> Result<Carried, Error> {
+    let provider = Arc::new(Reached::connect(before, project, globals).await?);
+    let observed = observe(before, provider.as_ref()).await?;
+    let change = Change {
+        doing: Doing::Up,
+        environment: before,
+        plan: &plan(&provider.desired(before)?, &observed),
+        consent: Consent { reviewed: true, ..Consent::default() },
+        format: args.format,
+        detail: globals.detail(),
+        address: &addresses(&observed),
+        reviewed: None,
+    };
+    change.run_locked(&provider, globals).await
+}
+
+impl Project {
+    /// Writes the release into an environment's own file, with all else as it stands.
+    pub fn write_release(&self, name: &model::Name, release: &str) -> Result<(), Error> {
+        let file = format!("environments/{name}.toml");
+        let path = self.root().join(&file);
+        let text = store::read_text(&path)?;
+        let mut document: toml_edit::DocumentMut = text.parse().map_err(|_| Error::Use {
+            message: format!("{file} has changed, and cannot be read any more"),
+            hint: Some(format!("set `release = \"{release}\"` in it by hand")),
+        })?;
+        match document.get_mut("release").and_then(toml_edit::Item::as_value_mut) {
+            Some(value) => {
+                let decor = value.decor().clone();
+                *value = release.into();
+                *value.decor_mut() = decor;
+            }
+            None => drop(document.insert("release", toml_edit::value(release))),
+        }
+        Ok(store::write_text(&path, &document.to_string())?)
+    }
+}

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use crate::model::Environment;
+use crate::plan::plan;
+use crate::provider::Keep;
+use crate::record::{Operation, Record};
+use crate::ui::status::addresses;
+use crate::ui::summary::Doing;
+
+use super::change::Carried;
+use super::lock::{Deed, LockArgs, holding};
+use super::reached::Reached;
+use super::reviewed::digest;
+use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
+
+/// Go back to a release that ran well in this environment before
+///
+/// Of its history the newest release that came up well, other than the one that was last brought there. Migrations are
+/// not undone.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl rollback prod --confirm prod
+  envctl rollback prod --to 1.4.2 --confirm prod --write
+
+Exits as `up` does.")]
+pub struct Args {
+    #[command(flatten)]
+    pub which: Which,
+    /// This release, which must have run well here
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// Write the release into the definition, layout and comments kept
+    #[arg(long)]
+    pub write: bool,
+    /// Apply it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The environment's name once more; what is protected needs it
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    /// For whom to write the answer
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    args.which.with(globals, async |site| {
+        check_caller(&site.environment, site.provider.as_ref()).await?;
+        let release = target(args, &site.environment, &site.provider.record().await?.record)?;
+        let environment = Environment { release: Some(release.clone()), ..site.environment.clone() };
+        let provider = Arc::new(Reached::connect(&environment, &site.project, globals).await?);
+        let desired = provider.desired(&environment)?;
+        let observed = observe(&environment, provider.as_ref()).await?;
+        let first = plan(&desired, &observed);
+        let address = addresses(&observed);
+        let change = Change {
+            doing: Doing::Up,
+            environment: &environment,
+            plan: &first,
+            consent: Consent {
+                yes: args.yes,
+                confirm: args.confirm.as_deref(),
+                terminal: can_ask(),
+                ..Consent::default()
+            },
+            format: args.format,
+            detail: globals.detail(),
+            address: &address,
+            reviewed: None,
+        };
+        if !change.is_permitted()? {
+            return Ok(change.nothing_done().into_answer());
+        }
+        let deed = Deed {
+            operation: Operation::Rollback,
+            release: Some(release.clone()),
+            plan: Some(digest(&first)),
+            note: None,
+        };
+        let work = async {
+            let now = plan(&desired, &observe(&environment, provider.as_ref()).await?);
+            if digest(&now) != digest(&first) {
+                return Err(refused("what exists has changed since the plan was shown", "roll back again"));
+            }
+            change.apply_with(&provider, globals).await
+        };
+        let mut answer =
+            holding(&provider, &environment, deed, &args.lock, globals, work).await.map(Carried::into_answer)?;
+        if answer.exit == Exit::Done && args.format == Format::Human {
+            let name = &environment.name;
+            answer.text.push_str(&match args.write {
+                true => format!("environments/{name}.toml says `release = \"{release}\"` now: commit it.\n"),
+                false => {
+                    format!("Set `release = \"{release}\"` in environments/{name}.toml, or the next `up` undoes it.\n")
+                }
+            });
+        }
+        if answer.exit == Exit::Done && args.write {
+            site.project.write_release(&environment.name, &release)?;
+        }
+        Ok(answer)
+    })
+}
+
+fn target(args: &Args, environment: &Environment, record: &Record) -> Result<String, Error> {
+    let healthy = record.healthy_releases();
+    let known = || match healthy.is_empty() {
+        true => "its history has none".to_owned(),
+        false => format!("these did: {}", healthy.join(", ")),
+    };
+    if let Some(wanted) = &args.to {
+        return match healthy.contains(&wanted.as_str()) {
+            true => Ok(wanted.clone()),
+            false => Err(refused(
+                &format!("{wanted} has not run well in {}", environment.name),
+                &format!("choose one that has ({}); a new one comes by `up` or `promote`", known()),
+            )),
+        };
+    }
+    // What was last brought here is what one wants to get away from, however it went.
+    let last = record.entries.iter().rev().find_map(|entry| entry.release.as_deref());
+    let back = healthy.iter().find(|release| Some(**release) != last);
+    back.map(|release| (*release).to_owned()).ok_or_else(|| {
+        refused(
+            &format!("no other release ran well in {} before", environment.name),
+            &format!("name one: `--to RELEASE` ({})", known()),
+        )
+    })
+}
+
+fn refused(why: &str, remedy: &str) -> Error {
+    Error::Refused(vec![Refusal { why: why.to_owned(), remedy: remedy.to_owned() }])
+}

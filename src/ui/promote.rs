@@ -1,0 +1,52 @@
+//! The gates of a promotion, each with its result.
+
+use serde_json::{Value as Json, json};
+
+use crate::promote::{Gate, GateState, is_open};
+
+use super::style::{ADD, ALARM, BOLD, CHANGE, paint};
+use super::text::{count, wrap};
+use super::{FORMAT_VERSION, Header, WIDTH};
+
+/// Columns before a gate's findings.
+const MARGIN: usize = 22;
+
+pub fn human([from, to]: &[Header; 2], gates: &[Gate]) -> String {
+    let release = from.release.as_deref().unwrap_or("no release");
+    let mut text = format!("{} from {} to {}\n\n", paint(BOLD, release), from.environment, to.environment);
+    for gate in gates {
+        let (style, word) = match &gate.state {
+            GateState::Open => (ADD, "open"),
+            GateState::Closed => (ALARM, "closed"),
+            GateState::Skipped { .. } => (CHANGE, "skipped"),
+        };
+        let mut lines: Vec<String> = gate.findings.iter().flat_map(|finding| wrap(finding, WIDTH - MARGIN)).collect();
+        match (&gate.state, &gate.remedy) {
+            (GateState::Skipped { reason }, _) => lines.extend(wrap(&format!("skipped: {reason}"), WIDTH - MARGIN)),
+            (GateState::Closed, Some(remedy)) => lines.extend(wrap(&format!("→ {remedy}"), WIDTH - MARGIN)),
+            _ => {}
+        }
+        let head = format!("{}{}{:<11} ", paint(style, word), " ".repeat(9 - word.len()), gate.name.as_str());
+        text.push_str(&format!(" {head}{}\n", lines.join(&format!("\n{}", " ".repeat(MARGIN)))));
+    }
+    let closed = gates.iter().filter(|gate| gate.state == GateState::Closed).count();
+    text.push_str(&match is_open(gates) {
+        true => "\nEvery gate is open.\n".to_owned(),
+        false => format!("\n{} closed: nothing was changed.\n", count(closed, "gate")),
+    });
+    text
+}
+
+/// `ended`: whether it was carried out, and if so, why what ran before was brought back.
+pub fn json([from, to]: &[Header; 2], gates: &[Gate], ended: Option<Option<Vec<String>>>) -> Json {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "from": from.json(),
+        "to": to.json(),
+        "release": from.release,
+        "open": is_open(gates),
+        "gates": gates,
+        "promoted": ended.as_ref().is_some_and(Option::is_none),
+        "rolled_back": ended.flatten(),
+    })
+}

@@ -1,0 +1,166 @@
+//! A release on its way from one environment to the next, on one machine.
+
+use std::process::{Child, Stdio};
+
+use serde_json::Value as Json;
+
+use super::project::{Project, get};
+
+/// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
+fn project() -> Project {
+    let project = Project::new();
+    let dev = std::fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
+    let seed = std::fs::read_to_string(project.path().join("environments/dev/seed.sql")).unwrap();
+    let version = dev.split("[[deliberate]]").find(|part| part.contains("database.main.version")).unwrap();
+    for (name, release, mirrors, more) in
+        [("qa", "1.6.0", "live", ""), ("live", "1.5.0", "qa", "protected = true # people pay here\n")]
+    {
+        let (head, _) = dev.split_once("[[deliberate]]").unwrap();
+        let line = head.lines().find(|line| line.starts_with("mirrors")).unwrap();
+        let text = head
+            .replace(line, &format!("mirrors = \"{mirrors}\"\nrelease = \"{release}\" # what runs\n{more}"))
+            .replace("\"localhost\"", &format!("\"{name}.localhost\""))
+            .replace("environments/dev/", &format!("environments/{name}/"));
+        project.write(&format!("environments/{name}.toml"), &format!("{text}[[deliberate]]{version}"));
+        project.write(&format!("environments/{name}/seed.sql"), &seed);
+    }
+    for other in ["dev", "staging", "prod"] {
+        std::fs::remove_file(project.path().join(format!("environments/{other}.toml"))).unwrap();
+    }
+    project.done("up qa --yes");
+    project.done("up live --confirm live");
+    project
+}
+
+/// The gates that are closed, by name, with what they say.
+fn closed(project: &Project, more: &str) -> Vec<(String, String)> {
+    let ended = project.envctl(&format!("promote qa live --dry-run --format json {more}"));
+    let report: Json = serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{ended:?}"));
+    assert_eq!(ended.code, if report["open"] == true { 0 } else { 3 }, "{report:#}");
+    let gates = report["gates"].as_array().unwrap().iter().filter(|gate| gate["state"] == "closed");
+    gates.map(|gate| (gate["name"].as_str().unwrap().to_owned(), gate["findings"].to_string())).collect()
+}
+
+#[track_caller]
+fn only(project: &Project, more: &str, gate: &str, says: &str) {
+    let closed = closed(project, more);
+    assert!(closed.len() == 1 && closed[0].0 == gate && closed[0].1.contains(says), "{gate}, {says}: {closed:?}");
+}
+
+fn release(project: &Project, environment: &str) -> String {
+    project.seen(environment, "ENVCTL_RELEASE")
+}
+
+fn running(project: &Project) -> String {
+    get(&project.url("live")).1
+}
+
+const NOW: &str = "--min-age 0s";
+
+#[test]
+fn each_gate_closes_for_what_it_is_there_for_and_opens_again() {
+    let project = project();
+    assert_eq!(closed(&project, NOW), []);
+    only(&project, "--min-age 1h", "running", "and shall for 1h");
+
+    project.replace("environments/qa.toml", "release = \"1.6.0\"", "release = \"1.7.0\"");
+    let drifted = closed(&project, NOW);
+    let running = drifted.iter().find(|(name, _)| name == "running").expect("the gate is closed");
+    assert!(running.1.contains("does not say that 1.7.0 came up well"), "{drifted:?}");
+    project.replace("environments/qa.toml", "release = \"1.7.0\"", "release = \"1.6.0\"");
+
+    let template = "templates/shop.toml";
+    project.replace("environments/live.toml", "[data.main]", "[config]\nLOG_LEVEL = \"debug\"\n[data.main]");
+    let names: Vec<String> = closed(&project, NOW).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["parity", "drift"]);
+    project.replace("environments/live.toml", "[config]\nLOG_LEVEL = \"debug\"\n", "");
+
+    project.write("templates/shop/migrations/0002_rename.sql", "ALTER TABLE products RENAME COLUMN name TO title;\n");
+    let closed_now = closed(&project, NOW);
+    let migrations = closed_now.iter().find(|(name, _)| name == "migrations").expect("the gate is closed");
+    assert!(migrations.1.contains("0002_rename.sql:1") && migrations.1.contains("has not run in qa"), "{closed_now:?}");
+    std::fs::remove_file(project.path().join("templates/shop/migrations/0002_rename.sql")).unwrap();
+
+    project.replace(template, "[secrets]", "[secrets]\nMAIL_KEY = {}");
+    let set = project.fed("secret set qa MAIL_KEY", "of-qa-4711");
+    assert_eq!(set.code, 0, "{}", set.err);
+    project.done("up qa --yes");
+    let lacking = closed(&project, NOW);
+    assert!(lacking.iter().any(|(name, says)| name == "secrets" && says.contains("MAIL_KEY has no value")));
+    // The same value in both would be shared.
+    let set = project.fed("secret set live MAIL_KEY --confirm live", "of-live-4711");
+    assert_eq!(set.code, 0, "{}", set.err);
+    project.done("up live --confirm live");
+    assert_eq!(closed(&project, NOW), []);
+}
+
+#[test]
+fn a_release_is_carried_and_written_down_and_comes_back_on_request() {
+    let project = project();
+    let refused = project.envctl("promote qa live --min-age 0s --watch 0s --yes");
+    assert!(refused.code == 3 && refused.err.contains("--confirm live"), "{refused:?}");
+    let reasonless = project.envctl("promote qa live --skip running --confirm live");
+    assert!(reasonless.code == 2 && reasonless.err.contains("--reason"), "{reasonless:?}");
+
+    let done = project
+        .done("promote qa live --min-age 1h --skip running --reason tried-by-hand --watch 1s --confirm live --write");
+    assert!(done.out.contains("environments/live.toml says `release = \"1.6.0\"` now"), "{}", done.out);
+    let text = std::fs::read_to_string(project.path().join("environments/live.toml")).unwrap();
+    assert!(text.contains("release = \"1.6.0\" # what runs\nprotected = true # people pay here"), "{text}");
+    assert_eq!(release(&project, "live"), "1.6.0");
+    assert!(project.done("plan live --exit-code").out.contains("No changes"));
+
+    let back = project.done("rollback live --confirm live");
+    assert!(back.out.contains("Set `release = \"1.5.0\"`"), "{}", back.out);
+    let history = project.done("history live").out;
+    let order: Vec<usize> = ["rollback", "promote", "skip-gate", "up "].map(|what| history.find(what).unwrap()).into();
+    assert!(order.is_sorted() && history.contains("running of live: tried-by-hand"), "{history}");
+    let never = project.envctl("rollback live --to 9.9.9 --confirm live");
+    assert!(never.code == 3 && never.err.contains("these did: 1.5.0, 1.6.0"), "{never:?}");
+}
+
+#[test]
+fn a_release_that_does_not_come_up_makes_way_for_what_ran() {
+    let project = project();
+    let web = std::fs::read_to_string(project.path().join("templates/shop/bin/web")).unwrap();
+    let condition = "os.environ['ENVCTL_RELEASE'] == '1.6.0' and os.environ['ENVCTL_ENVIRONMENT'] == 'live'";
+    let broken = web.replacen("import sys\n", &format!("import sys\nif {condition}: sys.exit('no')\n"), 1);
+    assert_ne!(web, broken);
+    project.write("templates/shop/bin/web", &broken);
+    let ended = project.envctl("promote qa live --min-age 0s --watch 1s --confirm live --write");
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.out.contains("1.6.0 did not stay well in live") && ended.out.contains("live is up"), "{}", ended.out);
+    let text = std::fs::read_to_string(project.path().join("environments/live.toml")).unwrap();
+    assert!(text.contains("release = \"1.5.0\""), "{text}");
+    assert!(!running(&project).is_empty());
+    assert!(project.done("plan live").out.contains("No changes"));
+    assert!(project.done("history live").out.contains("rolled back"));
+}
+
+#[test]
+fn two_promotions_at_once_take_turns_and_a_killed_one_is_gone_on_with() {
+    let project = project();
+    let start = || -> Child {
+        let mut command = project.command("promote qa live --min-age 0s --watch 2s --confirm live --lock-timeout 1m");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let codes: Vec<Option<i32>> =
+        [start(), start()].map(|child| child.wait_with_output().unwrap().status.code()).into();
+    // The second one finds that its gates were judged on what is no more.
+    assert!(codes.contains(&Some(0)) && codes.iter().all(|code| [Some(0), Some(3)].contains(code)), "{codes:?}");
+    assert_eq!(release(&project, "live"), "1.5.0", "the definition has not been written");
+    project.replace("environments/live.toml", "release = \"1.5.0\"", "release = \"1.6.0\"");
+    assert!(project.done("plan live").out.contains("No changes"));
+
+    project.replace("environments/qa.toml", "release = \"1.6.0\"", "release = \"1.7.0\"");
+    project.done("up qa --yes");
+    let mut killed = start();
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    drop(killed.kill());
+    drop(killed.wait());
+    // Whatever it has come to: the definition is the way back, and then it is promoted whole.
+    project.done("up live --confirm live");
+    project.done("promote qa live --min-age 0s --watch 0s --confirm live --write");
+    assert_eq!(release(&project, "live"), "1.7.0");
+    assert!(project.done("plan live").out.contains("No changes"));
+}

@@ -1,0 +1,3 @@
+//! Whether a release may go on.
+
+mod migrations;
