@@ -127,8 +127,10 @@ pub struct Pending {
     /// Of them, those that the source has not run either.
     pub untried: Vec<String>,
     pub dangers: Vec<Danger>,
-    /// Databases that envctl cannot bring to a migration itself, because they can be reached from within alone.
+    /// Those that envctl cannot apply, since the database can be reached from within its network alone.
     pub unreachable: Vec<String>,
+    /// The last of all migrations, by database.
+    pub last: BTreeMap<String, String>,
 }
 
 pub fn judge(case: &Case<'_>) -> Vec<Gate> {
@@ -296,7 +298,7 @@ fn secrets(case: &Case<'_>) -> Judged {
 }
 
 fn migrations(case: &Case<'_>) -> Judged {
-    let Pending { files, untried, dangers, unreachable } = case.migrations;
+    let Pending { files, untried, dangers, unreachable, last: _ } = case.migrations;
     let mut findings: Vec<String> = untried
         .iter()
         .map(|file| format!("{file} has not run in {}", case.from.environment.name))
@@ -307,13 +309,16 @@ fn migrations(case: &Case<'_>) -> Judged {
     if findings.is_empty() {
         let pending = match files.len() {
             0 => "none is pending".to_owned(),
-            1 => "1 is pending, and safe by the rules".to_owned(),
-            many => format!("{many} are pending, and safe by the rules"),
+            1 => "1 is pending, and no rule speaks against it (its text alone was judged)".to_owned(),
+            many => format!("{many} are pending, and no rule speaks against them (their text alone was judged)"),
         };
         let also: String = light.iter().map(|danger| format!("\n{danger}")).collect();
         return Ok(pending + &also);
     }
-    let remedy = "write it in the safer way, in a migration of its own; or apply it by hand and skip this gate";
+    let remedy = match unreachable.is_empty() {
+        true => "write it in the safer way, in a migration of its own; or skip this gate with a reason",
+        false => "apply them from within (see the README), then `--skip migrations --reason TEXT`",
+    };
     Err(Shut { findings, remedy: remedy.to_owned() })
 }
 

@@ -3,6 +3,8 @@
 //! A [`Record`] lies where the environment is (see [`Keep`](crate::provider::Keep)). Whoever changes it says which version
 //! of it they have read, so that of two at once one has to look again. All else is decided here, without a clock.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,9 @@ pub struct Record {
     /// What was done to it, oldest first; beyond a bound the oldest are dropped.
     #[serde(default)]
     pub entries: Vec<Entry>,
+    /// The last migration that somebody said has been applied, by database: of those that nobody can ask from outside.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub migrated: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use crate::record::{Entry, Operation, Outcome, Record};
 use crate::store;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
-use crate::ui::{self, Header};
+use crate::ui::{self, Header, WIDTH, wrap};
 
 use super::audit::{self, Look};
 use super::change::Carried;
@@ -129,7 +129,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         }
         ui::note(&ui::promote::human(&headers, &gates));
         let release = from.environment.release.clone().unwrap_or_default();
-        let carried = carry(args, globals, &project, &right, &release, &gates).await?;
+        let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
         if args.write && carried.is_promoted() {
             project.write_release(&to.environment.name, &release)?;
         }
@@ -163,8 +163,14 @@ impl Looked {
         Side { environment: &self.environment, found: &self.found, plan: &self.plan, record: &self.record }
     }
 
-    /// The migrations that its databases have had, by database; `None` where nobody knows.
-    fn applied(&self, database: &str) -> Option<BTreeSet<String>> {
+    /// The migrations that one of its databases has had, of these in their order; `None` where nobody knows. A database on
+    /// AWS is private, so there it is what was said when the last ones were applied.
+    fn applied(&self, database: &str, migrations: &Migrations) -> Option<BTreeSet<String>> {
+        if let Some(last) = self.record.migrated.get(database) {
+            let names = migrations.files.iter().map(|migration| migration.name.clone());
+            let place = migrations.files.iter().position(|migration| migration.name == *last)?;
+            return Some(names.take(place + 1).collect());
+        }
         let observed = self.found.resources.iter().find(|one| {
             one.address.kind == "database" && one.address.name == database && one.properties.contains_key("migrations")
         })?;
@@ -180,7 +186,7 @@ async fn missing(to: &Looked) -> Result<Vec<String>, Error> {
     Ok(lacking.map(|(name, _)| name.clone()).collect())
 }
 
-/// The migrations that TO lacks. A database on AWS is private: what was applied there nobody can ask from here.
+/// The migrations that TO lacks.
 fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Error> {
     let mut pending = Pending::default();
     for (name, database) in &to.environment.shape.database {
@@ -190,13 +196,14 @@ fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Err
             message: format!("the migrations of database.{name} cannot be read: {error}"),
             hint: None,
         })?;
-        let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
+        let (applied, tried) = (to.applied(name.as_str(), &migrations), from.applied(name.as_str(), &migrations));
+        pending.last.extend(migrations.files.last().map(|last| (name.to_string(), last.name.clone())));
         for migration in &migrations.files {
             if applied.as_ref().is_some_and(|applied| applied.contains(&migration.name)) {
                 continue;
             }
             let file = format!("{name}/{}", migration.name);
-            if applied.is_none() && !to.environment.is_local() {
+            if !to.environment.is_local() {
                 pending.unreachable.push(file.clone());
             }
             if tried.as_ref().is_some_and(|tried| !tried.contains(&migration.name)) {
@@ -223,23 +230,17 @@ impl Promoted {
     }
 
     fn human(self, args: &Args, release: &str) -> Answer {
-        let to = &args.to;
         let Some((why, back)) = self.back else {
             let mut answer = self.carried.into_answer();
             if answer.exit == Exit::Done {
-                answer.text.push_str(&match args.write {
-                    true => format!("environments/{to}.toml says `release = \"{release}\"` now: commit it.\n"),
-                    false => format!(
-                        "environments/{to}.toml says another release still: set `release = \"{release}\"` there, or the \
-                         next `up` brings that back.\n"
-                    ),
-                });
+                answer.text.push_str(&definition_says(&args.to, release, args.write));
             }
             return answer;
         };
         let why: String = why.iter().map(|line| format!("  {line}\n")).collect();
         let mut answer = back.into_answer();
-        answer.text = format!("{release} did not stay well in {to}:\n{why}\nWhat ran before is back:\n{}", answer.text);
+        answer.text =
+            format!("{release} did not stay well in {}:\n{why}\nWhat ran before is back:\n{}", args.to, answer.text);
         answer.exit = Exit::Partial;
         answer
     }
@@ -268,6 +269,16 @@ impl Ended for Promoted {
     }
 }
 
+/// What the definition says after a release came by another way than `up`.
+pub fn definition_says(environment: &str, release: &str, written: bool) -> String {
+    let file = format!("environments/{environment}.toml");
+    let text = match written {
+        true => format!("{file} says `release = \"{release}\"` now: commit it."),
+        false => format!("Set `release = \"{release}\"` in {file} (`--write` does), or the next `up` undoes it."),
+    };
+    wrap(&text, WIDTH).join("\n") + "\n"
+}
+
 /// Gives TO the release under its lock, watches it, and goes back where it does not hold.
 async fn carry(
     args: &Args,
@@ -276,6 +287,7 @@ async fn carry(
     to: &Looked,
     release: &str,
     gates: &[Gate],
+    pending: &Pending,
 ) -> Result<Promoted, Error> {
     let next = Environment { release: Some(release.to_owned()), ..to.environment.clone() };
     let provider = Arc::new(Reached::connect(&next, project, globals).await?);
@@ -309,7 +321,7 @@ async fn carry(
                 remedy: "promote again".to_owned(),
             }]));
         }
-        write_down(args, gates, &next, provider.as_ref()).await?;
+        write_down(args, gates, pending, &next, provider.as_ref()).await?;
         let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals).await?;
         if carried.is_interrupted() {
             return Ok(Promoted { carried, back: None });
@@ -328,8 +340,14 @@ async fn carry(
     holding(&provider, &next, deed, &args.lock, globals, work).await
 }
 
-/// The gates that are passed though they are closed.
-async fn write_down(args: &Args, gates: &[Gate], to: &Environment, provider: &Reached) -> Result<(), Error> {
+/// The gates that are passed though they are closed, and what that says of migrations.
+async fn write_down(
+    args: &Args,
+    gates: &[Gate],
+    pending: &Pending,
+    to: &Environment,
+    provider: &Reached,
+) -> Result<(), Error> {
     let by = actor(provider).await?;
     let skipped = gates.iter().filter(|gate| args.skip.contains(&gate.name) && gate.remedy.is_some());
     for gate in skipped {
@@ -345,6 +363,9 @@ async fn write_down(args: &Args, gates: &[Gate], to: &Environment, provider: &Re
         };
         change(provider, |mut record| {
             record.append(entry.clone());
+            if gate.name == Name::Migrations && !to.is_local() {
+                record.migrated.extend(pending.last.clone());
+            }
             record
         })
         .await?;

@@ -9,6 +9,7 @@ use crate::ui::summary::Doing;
 
 use super::change::Carried;
 use super::lock::{Deed, LockArgs, holding};
+use super::promote::definition_says;
 use super::reached::Reached;
 use super::reviewed::digest;
 use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
@@ -90,13 +91,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let mut answer =
             holding(&provider, &environment, deed, &args.lock, globals, work).await.map(Carried::into_answer)?;
         if answer.exit == Exit::Done && args.format == Format::Human {
-            let name = &environment.name;
-            answer.text.push_str(&match args.write {
-                true => format!("environments/{name}.toml says `release = \"{release}\"` now: commit it.\n"),
-                false => {
-                    format!("Set `release = \"{release}\"` in environments/{name}.toml, or the next `up` undoes it.\n")
-                }
-            });
+            answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));
         }
         if answer.exit == Exit::Done && args.write {
             site.project.write_release(&environment.name, &release)?;

@@ -28,7 +28,7 @@ mod text;
 pub use error::error;
 pub use header::Header;
 pub use output::{Colour, ask, coloured_stderr, note, out, plain};
-pub use text::count;
+pub use text::{count, wrap};
 
 /// Columns that every view keeps to.
 pub const WIDTH: usize = 80;

@@ -8,6 +8,7 @@ mod interruption;
 mod lifecycle;
 mod live;
 pub mod project;
+mod releases;
 mod secrets;
 mod trouble;
 mod waiting;

@@ -83,7 +83,7 @@ impl Project {
     fn is_held_since(&self, since: Timestamp) {
         let by = Actor { who: "ada".to_owned(), host: "ci-7".to_owned(), process: None };
         let lock = Lock { id: "x".to_owned(), by, operation: Operation::Up, since, until: since + LEASE };
-        *self.cloud.kept.lock().unwrap() = (1, Record { lock: Some(lock), entries: Vec::new() });
+        *self.cloud.kept.lock().unwrap() = (1, Record { lock: Some(lock), ..Record::default() });
     }
 
     fn entries(&self) -> Vec<(Operation, Outcome)> {

@@ -1,0 +1,90 @@
+//! Releases, their record and their lock, in the account that the environment is in.
+
+use serde_json::{Value as Json, json};
+
+use super::project::{Project, STAGING};
+use crate::support::command::fed;
+
+fn history(project: &Project, environment: &str) -> Vec<String> {
+    let report: Json =
+        serde_json::from_str(&project.done(&format!("history {environment} --format json")).out).unwrap();
+    let word = |entry: &Json, name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+    let entries = report["entries"].as_array().unwrap().iter();
+    entries.map(|entry| ["operation", "outcome", "release"].map(|name| word(entry, name)).join(" ")).collect()
+}
+
+/// A release of which staging is the first to know.
+fn released(project: &Project, release: &str) {
+    project.edit("environments/staging.toml", |text| {
+        let line = text.lines().find(|line| line.starts_with("release")).expect("it has one").to_owned();
+        text.replace(&line, &format!("release  = \"{release}\""))
+    });
+    project.done("up staging --yes");
+}
+
+#[test]
+fn a_release_goes_through_the_gates_and_comes_back_where_it_does_not_hold() {
+    let project = Project::with_twin(600);
+    project.done("up twin --yes");
+    let (code, _, err) = fed(&mut project.command(STAGING, "secret set twin STRIPE_KEY"), "of-twin-alone");
+    assert_eq!(code, 0, "{err}");
+    released(&project, "1.6.0");
+    let closed = project.staging("promote staging twin --min-age 0s --watch 1m --yes");
+    assert_eq!(closed.code, 3, "{}{}", closed.out, closed.err);
+    assert!(closed.out.contains("1 gate closed") && closed.out.contains("0001_products.sql"), "{}", closed.out);
+
+    let by_hand = "--skip migrations --reason by-hand";
+    let done = project.done(&format!("promote staging twin --min-age 0s --watch 1m --yes --write {by_hand}"));
+    assert!(done.out.contains("environments/twin.toml says"), "{}", done.out);
+    project.done("plan twin --exit-code");
+    assert_eq!(history(&project, "twin"), ["promote done 1.6.0", "skip-gate done -", "up done 1.5.0"]);
+
+    // What was applied by hand is known now. The next one does not come up.
+    released(&project, "1.7.0");
+    project.aws.set("sick", &json!({ "user_data": ["shop/1.7.0"] }));
+    let back = project.staging("promote staging twin --min-age 0s --watch 1m --yes --write");
+    assert_eq!(back.code, 4, "{}{}", back.out, back.err);
+    assert!(back.out.contains("1.7.0 did not stay well in twin") && back.out.contains("twin is up"), "{}", back.out);
+    project.done("plan twin --exit-code");
+    assert_eq!(history(&project, "twin")[0], "promote rolled-back 1.7.0");
+    let rolled = project.done("rollback twin --to 1.5.0 --yes");
+    assert!(rolled.out.contains("Set `release = \"1.5.0\"`"), "{}", rolled.out);
+    project.aws.assert_no_violations();
+}
+
+#[test]
+fn of_many_that_come_at_once_one_works_and_the_others_learn_who_it_is() {
+    let project = Project::new(120);
+    let start = || project.command(STAGING, "up staging --yes").output().expect("it runs");
+    let ended: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let codes: Vec<Option<i32>> = ended.iter().map(|output| output.status.code()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{ended:?}");
+    for refused in ended.iter().filter(|output| output.status.code() != Some(0)) {
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(3), "{said}");
+        assert!(said.contains("somebody else is changing staging") && said.contains("`up` by arn:aws:"), "{said}");
+    }
+    assert_eq!(history(&project, "staging"), ["up done 1.5.0"]);
+    assert_eq!(project.aws.changes().iter().filter(|call| *call == "CreateVpc").count(), 1);
+    project.aws.assert_no_violations();
+}
+
+#[test]
+fn a_plan_is_applied_as_it_was_read_in_the_account_too() {
+    let project = Project::new(600);
+    project.done("plan staging --out staging.plan");
+    project.done("up staging --plan staging.plan");
+    project.done("plan staging --out staging.plan");
+    project.aws.by_hand(
+        STAGING,
+        "client('rds').modify_db_instance(DBInstanceIdentifier='shop-staging-main', BackupRetentionPeriod=1, ApplyImmediately=True)",
+    );
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let moved = project.staging("up staging --plan staging.plan");
+    assert_eq!(moved.code, 3, "{}", moved.err);
+    assert!(moved.err.contains("database.main (shop-staging-main) has changed since"), "{}", moved.err);
+    project.aws.assert_no_violations();
+}
