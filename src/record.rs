@@ -102,10 +102,10 @@ impl Record {
     ///
     /// # Errors
     /// The lock that stands in the way.
-    pub fn taken(mut self, lock: Lock, is_dead: impl Fn(&Actor) -> bool) -> Result<Self, Lock> {
+    pub fn taken(mut self, lock: Lock, is_dead: impl Fn(&Actor) -> bool) -> Result<Self, Box<Lock>> {
         if let Some(held) = self.lock.take() {
             if held.until > lock.since && !is_dead(&held.by) {
-                return Err(held);
+                return Err(Box::new(held));
             }
             self.append(held.abandoned(lock.since));
         }

@@ -46,7 +46,7 @@ pub enum Error {
     #[error("not all environments could be looked at, and half an audit would say too little")]
     Unseen(Vec<(Name, Error)>),
     #[error("refused: somebody else is changing {environment}")]
-    Locked { environment: String, held: Lock },
+    Locked { environment: String, held: Box<Lock> },
     #[error("stopped: the environment's lock was taken away")]
     LockLost,
     #[error("the environment's record is written by others all the time")]
