@@ -45,7 +45,8 @@ pub fn truncate(text: &str, columns: usize) -> String {
     kept
 }
 
-/// The text, made [`visible`], broken at spaces into lines of at most `columns`. A word that is longer has a line of its own, uncut.
+/// The text, with what would steer a terminal written out, broken at spaces into lines of at most `columns`. A word that is
+/// longer has a line of its own, uncut.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in visible(text).lines() {
