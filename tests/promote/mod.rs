@@ -1,3 +1,4 @@
 //! Whether a release may go on.
 
+mod gates;
 mod migrations;

@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+
+use envctl::audit::{Audit, Seen, audit};
+use envctl::diff::{Parity, declared};
+use envctl::migration::Danger;
+use envctl::model::{Address, Definition, Inventory, Key, Observed, State};
+use envctl::plan::Plan;
+use envctl::promote::{Case, Gate, GateState, Name, Pending, Side, is_open, judge};
+use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ui::sample;
+
+/// All that is seen of two environments between which nothing stands in the way.
+struct World {
+    from: Definition,
+    to: Definition,
+    found: [Inventory; 2],
+    plans: [Plan; 2],
+    records: [Record; 2],
+    missing: Vec<String>,
+    pending: Pending,
+    age: SignedDuration,
+    skip: BTreeMap<Name, String>,
+    audit: Audit,
+    parity: Parity,
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+fn actor() -> Actor {
+    Actor { who: "ada".to_owned(), host: "ci-7".to_owned(), process: None }
+}
+
+fn came_up(release: &str, ago: SignedDuration, outcome: Outcome) -> Entry {
+    let (at, by, operation) = (now() - ago, actor(), Operation::Up);
+    Entry { at, by, operation, outcome, release: Some(release.to_owned()), plan: None, note: None }
+}
+
+fn web(health: &str) -> Observed {
+    Observed::new(Address::new("component", "web"), "web", State::Ready).attribute("health", health)
+}
+
+impl World {
+    fn new() -> Self {
+        let mut from = sample::definition("staging", sample::header().target, Some("prod"));
+        from.environment.release = Some("1.6.0".to_owned());
+        let to = sample::definition("prod", sample::header().target, None);
+        let parity = declared(&from, &to, date(2026, 12, 1));
+        let whole = Inventory::new(vec![web("2/2 healthy")]);
+        let record = Record {
+            entries: vec![came_up("1.6.0", SignedDuration::from_hours(1), Outcome::Done)],
+            ..Record::default()
+        };
+        let mut world = Self {
+            from,
+            to,
+            found: [whole.clone(), whole],
+            plans: [Plan::default(), Plan::default()],
+            records: [record, Record::default()],
+            missing: Vec::new(),
+            pending: Pending::default(),
+            age: SignedDuration::from_mins(10),
+            skip: BTreeMap::new(),
+            audit: isolated(),
+            parity,
+        };
+        world.parity.findings.clear();
+        world
+    }
+
+    fn gates(&self) -> Vec<Gate> {
+        let side = |environment, at: usize| Side {
+            environment,
+            found: &self.found[at],
+            plan: &self.plans[at],
+            record: &self.records[at],
+        };
+        judge(&Case {
+            from: side(&self.from.environment, 0),
+            to: side(&self.to.environment, 1),
+            parity: &self.parity,
+            live: None,
+            audit: &self.audit,
+            missing: &self.missing,
+            migrations: &self.pending,
+            age: self.age,
+            now: now(),
+            skip: &self.skip,
+        })
+    }
+
+    /// The gates that are closed.
+    fn closed(&self) -> Vec<Name> {
+        let gates = self.gates();
+        let closed: Vec<Name> =
+            gates.iter().filter(|gate| gate.state == GateState::Closed).map(|gate| gate.name).collect();
+        assert_eq!(is_open(&gates), closed.is_empty());
+        closed
+    }
+
+    fn but(change: impl FnOnce(&mut Self)) -> Vec<Name> {
+        let mut world = Self::new();
+        change(&mut world);
+        world.closed()
+    }
+}
+
+fn isolated() -> Audit {
+    let key = Key::new(&[7; 64]);
+    let (definitions, secrets, live) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    audit(&Seen { definitions: &definitions, secrets: &secrets, live: &live, key: &key, today: date(2026, 12, 1) }, &[])
+}
+
+fn lock(since: Timestamp) -> Lock {
+    Lock { id: "x".to_owned(), by: actor(), operation: Operation::Up, since, until: since + LEASE }
+}
+
+fn danger(is_grave: bool) -> Danger {
+    let (file, rule) = ("main/2.sql".to_owned(), "ban-drop-table".to_owned());
+    Danger { file, line: 1, rule, message: "it drops a table".to_owned(), help: None, is_grave }
+}
+
+#[test]
+fn each_gate_is_closed_by_what_it_is_there_for_and_by_nothing_else() {
+    assert_eq!(World::but(|_| {}), []);
+    assert_eq!(World::but(|world| world.from.environment.release = None)[0], Name::Release);
+    let waiver = |world: &mut World| {
+        let finding = declared(&world.from, &leaner(&world.to), date(2026, 12, 1)).findings.remove(0);
+        world.parity.findings.push(finding);
+    };
+    assert_eq!(World::but(waiver), [Name::Parity]);
+    assert_eq!(World::but(|world| world.missing.push("STRIPE_KEY".to_owned())), [Name::Secrets]);
+    assert_eq!(World::but(|world| world.pending.untried.push("main/2.sql".to_owned())), [Name::Migrations]);
+    assert_eq!(World::but(|world| world.pending.unreachable.push("main/2.sql".to_owned())), [Name::Migrations]);
+    assert_eq!(World::but(|world| world.pending.dangers.push(danger(true))), [Name::Migrations]);
+    assert_eq!(World::but(|world| world.pending.dangers.push(danger(false))), []);
+    assert_eq!(World::but(|world| world.plans[1] = sample::plan()), [Name::Drift]);
+    assert_eq!(World::but(|world| world.found[1] = Inventory::default()), [Name::Drift]);
+    assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now()))), [Name::Lock]);
+    assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now() - LEASE))), [], "it has expired");
+}
+
+/// The same with less in it.
+fn leaner(definition: &Definition) -> Definition {
+    let mut other = definition.clone();
+    other.environment.shape.network.zones = 3;
+    other
+}
+
+#[test]
+fn the_source_must_run_the_release_in_good_health_for_long_enough() {
+    let hour = SignedDuration::from_hours(1);
+    let closed = |change: fn(&mut World)| World::but(change) == [Name::Running];
+    assert!(closed(|world| world.found[0] = Inventory::default()));
+    assert!(closed(|world| world.found[0] = Inventory::new(vec![web("1/2 healthy")])));
+    assert!(closed(|world| world.found[0] = Inventory::new(vec![web("not running")])));
+    assert!(closed(|world| {
+        let failed = Observed { state: State::Failed("storage-full".to_owned()), ..web("") };
+        world.found[0] = Inventory::new(vec![failed]);
+    }));
+    assert!(closed(|world| world.plans[0] = sample::plan()));
+    assert!(closed(|world| world.records[0].entries.clear()));
+    assert!(closed(|world| world.age = SignedDuration::from_hours(2)));
+    // What was tried there last is what counts.
+    let mut world = World::new();
+    world.records[0].entries.push(came_up("1.6.0", hour / 2, Outcome::RolledBack));
+    assert_eq!(world.closed(), [Name::Running]);
+    world.records[0].entries.push(came_up("1.6.0", hour / 3, Outcome::Done));
+    assert_eq!(world.closed(), []);
+}
+
+#[test]
+fn a_gate_is_passed_by_its_name_alone_and_still_says_what_it_found() {
+    let mut world = World::new();
+    world.missing.push("STRIPE_KEY".to_owned());
+    world.skip.insert(Name::Lock, "hurry".to_owned());
+    assert_eq!(world.closed(), [Name::Secrets]);
+    world.skip.insert(Name::Secrets, "not sold there".to_owned());
+    assert_eq!(world.closed(), []);
+    let gates = world.gates();
+    let secrets = gates.iter().find(|gate| gate.name == Name::Secrets).unwrap();
+    assert_eq!(secrets.state, GateState::Skipped { reason: "not sold there".to_owned() });
+    assert_eq!(secrets.findings, ["STRIPE_KEY has no value"]);
+    let lock = gates.iter().find(|gate| gate.name == Name::Lock).unwrap();
+    assert_eq!(lock.state, GateState::Open, "an open gate is not skipped");
+}
+
+#[test]
+fn nothing_but_a_gates_name_names_a_gate() {
+    let error = "everything".parse::<Name>().unwrap_err();
+    assert!(error.contains("migrations") && error.contains("lock"), "{error}");
+    assert_eq!("drift".parse::<Name>(), Ok(Name::Drift));
+}
