@@ -30,4 +30,4 @@ mod words;
 pub use code::Code;
 pub use finding::{Audit, Direction, Evidence, Finding, Severity, Verdict, Waived};
 pub use judge::audit;
-pub use seen::{Seen, seal};
+pub use seen::{Seen, seal, store_hosts};

@@ -1,10 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use rand::Rng;
 use secrecy::ExposeSecret;
 
-use crate::audit::{Audit, Seen, Verdict, audit, seal};
+use crate::audit::{Audit, Seen, Verdict, audit, seal, store_hosts};
 use crate::model::{Environment, Exposure, Key, Name, Sealed};
 use crate::provider::{Access, Inspect};
 use crate::ui;
@@ -29,6 +31,7 @@ Examples:
   envctl audit --live                what really exists, too; needs credentials
                                      for each account
   envctl audit --live --secrets      with the values of secrets
+  envctl audit --live --resolve      with what DNS says of hosts in definitions
   envctl audit --format sarif > audit.sarif
 
 A finding that is meant is waived in the file of one that it concerns:
@@ -49,6 +52,9 @@ pub struct Args {
     /// Read the values of secrets too, where they are kept, and compare them by digest
     #[arg(long)]
     pub secrets: bool,
+    /// Look up in DNS where the hosts in definitions lead to: an alias can be another's database
+    #[arg(long, requires = "live")]
+    pub resolve: bool,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FindingsFormat,
@@ -63,7 +69,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         Ok(definition.environment.name.clone())
     };
     let names: Vec<Name> = args.environments.iter().map(named).collect::<Result<_, Error>>()?;
-    let look = Look { live: args.live, secrets: args.secrets };
+    let look = Look { live: args.live, secrets: args.secrets, resolve: args.resolve };
     Ok(report(args.format, &of(&project, &names, look, globals)?))
 }
 
@@ -72,17 +78,26 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
 pub struct Look {
     pub live: bool,
     pub secrets: bool,
+    /// Ask DNS.
+    pub resolve: bool,
 }
 
 /// Of all environments, or of those named.
 pub fn of(project: &Project, only: &[Name], look: Look, globals: &Globals) -> Result<Audit, Error> {
     let key = key();
     let found = match look {
-        Look { live: false, secrets: false } => Found::default(),
+        Look { live: false, secrets: false, .. } => Found::default(),
         look => block_on(found(project, only, look, &key, globals))?,
     };
     let definitions = &project.resolved.definitions;
-    let seen = Seen { definitions, secrets: &found.secrets, live: &found.live, key: &key, today: globals.today() };
+    let seen = Seen {
+        definitions,
+        secrets: &found.secrets,
+        live: &found.live,
+        resolved: &found.resolved,
+        key: &key,
+        today: globals.today(),
+    };
     Ok(audit(&seen, only))
 }
 
@@ -90,6 +105,7 @@ pub fn of(project: &Project, only: &[Name], look: Look, globals: &Globals) -> Re
 struct Found {
     live: BTreeMap<Name, Exposure>,
     secrets: BTreeMap<Name, BTreeMap<String, Sealed>>,
+    resolved: BTreeMap<String, BTreeSet<IpAddr>>,
 }
 
 /// All environments are looked at at once. One that cannot be is an error: half an audit would say too little.
@@ -124,7 +140,30 @@ async fn found(project: &Project, only: &[Name], look: Look, key: &Key, globals:
             Err(error) => unseen.push((name, error)),
         }
     }
-    if unseen.is_empty() { Ok(found) } else { Err(Error::Unseen(unseen)) }
+    if !unseen.is_empty() {
+        return Err(Error::Unseen(unseen));
+    }
+    if look.resolve {
+        let databases = found.live.values().flat_map(|exposure| &exposure.databases);
+        let endpoints =
+            databases.flat_map(|database| &database.endpoints).map(|endpoint| endpoint.to_ascii_lowercase());
+        let hosts: BTreeSet<String> = store_hosts(definitions, key).into_iter().chain(endpoints).collect();
+        found.resolved = resolved(hosts).await;
+    }
+    Ok(found)
+}
+
+/// How long DNS is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What has no address leads nowhere, and is left out.
+async fn resolved(hosts: BTreeSet<String>) -> BTreeMap<String, BTreeSet<IpAddr>> {
+    let of_one = async |host: String| {
+        let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), 0))).await;
+        let addresses = found.ok()?.ok()?.map(|address| address.ip()).collect();
+        Some((host, addresses))
+    };
+    join_all(hosts.into_iter().map(of_one)).await.into_iter().flatten().collect()
 }
 
 /// A key for this run alone.
@@ -144,5 +183,18 @@ pub fn report(format: FindingsFormat, audit: &Audit) -> Answer {
         FindingsFormat::Json => Answer::json(&ui::audit::json(audit), exit),
         FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries()), exit),
         FindingsFormat::Junit => Answer { text: ui::findings::junit(&entries(), &["audit"]), exit },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_has_no_address_leads_nowhere() {
+        let hosts = ["localhost", "no host at all"].map(str::to_owned).into();
+        let found = resolved(hosts).await;
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["localhost"]);
+        assert!(found["localhost"].iter().all(IpAddr::is_loopback));
     }
 }

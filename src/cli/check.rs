@@ -35,7 +35,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
     let mirrors = mirrors(&project, globals.today());
     // What does not resolve might be the one that shares something: half an audit would say too little.
-    let look = Look { live: args.live, secrets: false };
+    let look = Look { live: args.live, ..Look::default() };
     let audit = (!project.resolved.is_faulty()).then(|| audit::of(&project, &[], look, globals)).transpose()?;
     let audit = audit.as_ref();
     let exit = if project.resolved.is_faulty() {

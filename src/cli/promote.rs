@@ -86,7 +86,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     }
     // Audits what exists of both by itself, before anything is awaited here.
     let only = [from.environment.name.clone(), to.environment.name.clone()];
-    let audit = audit::of(&project, &only, Look { live: true, secrets: false }, globals)?;
+    let audit = audit::of(&project, &only, Look { live: true, ..Look::default() }, globals)?;
     let parity = declared(from, to, globals.today());
     block_on(async {
         let (left, right) = tokio::try_join!(

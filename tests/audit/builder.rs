@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use envctl::audit::{Audit, Seen, audit, seal};
 use envctl::definition::{Project, SourceFile, Sources, resolve};
@@ -64,6 +65,7 @@ pub struct World {
     environments: BTreeMap<String, String>,
     values: Vec<(&'static str, &'static str, String)>,
     live: BTreeMap<Name, Exposure>,
+    resolved: BTreeMap<String, BTreeSet<IpAddr>>,
 }
 
 pub fn name(text: &str) -> Name {
@@ -78,6 +80,7 @@ impl World {
             environments: environments.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
             values: Vec::new(),
             live: BTreeMap::new(),
+            resolved: BTreeMap::new(),
         }
     }
 
@@ -86,6 +89,12 @@ impl World {
         let text = self.environments.entry(environment.to_owned()).or_default();
         text.push('\n');
         text.push_str(toml);
+        self
+    }
+
+    /// What DNS says of a host.
+    pub fn resolves(mut self, host: &str, address: &str) -> Self {
+        self.resolved.entry(host.to_owned()).or_default().insert(address.parse().unwrap());
         self
     }
 
@@ -151,7 +160,8 @@ impl World {
             secrets.entry(name(environment)).or_default().insert((*secret).to_owned(), sealed);
         }
         let only: Vec<Name> = only.iter().map(|text| name(text)).collect();
-        judge(&project.definitions, &secrets, &self.live, &key, &only)
+        let (definitions, live, resolved) = (&project.definitions, &self.live, &self.resolved);
+        audit(&Seen { definitions, secrets: &secrets, live, resolved, key: &key, today: TODAY }, &only)
     }
 
     pub fn audit(&self) -> Audit {
@@ -171,7 +181,7 @@ pub fn judge(
     key: &Key,
     only: &[Name],
 ) -> Audit {
-    audit(&Seen { definitions, secrets, live, key, today: TODAY }, only)
+    audit(&Seen { definitions, secrets, live, resolved: &BTreeMap::new(), key, today: TODAY }, only)
 }
 
 pub fn line(finding: &envctl::audit::Finding) -> String {

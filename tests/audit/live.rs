@@ -59,6 +59,20 @@ fn a_definition_that_names_what_exists_elsewhere() {
 }
 
 #[test]
+fn a_name_that_says_nothing_and_leads_to_anothers_database() {
+    let world = |address: &str| {
+        both(|exposure, of| exposure.databases.push(ExposedDatabase { addresses: Vec::new(), ..database(of) }))
+            .config("staging", "ORDERS", "postgres://a@data.corp.example:5432/x")
+            .resolves("shop-prod-main.prod1.eu-west-1.rds.amazonaws.com", "10.0.3.4")
+            .resolves("shop-staging-main.staging1.eu-west-1.rds.amazonaws.com", "10.0.3.5")
+            .resolves("data.corp.example", address)
+    };
+    assert_eq!(world("10.0.3.4").found(), ["critical foreign-database staging>prod config.ORDERS"]);
+    assert_eq!(world("10.0.3.5").found(), NOTHING, "its own");
+    assert_eq!(world("10.0.3.6").found(), NOTHING, "nobody's");
+}
+
+#[test]
 fn a_database_that_the_internet_can_reach() {
     let world = |public| {
         World::new().live("prod", |exposure| exposure.databases.push(ExposedDatabase { public, ..database("prod") }))

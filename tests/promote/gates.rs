@@ -111,8 +111,18 @@ impl World {
 
 fn isolated() -> Audit {
     let key = Key::new(&[7; 64]);
-    let (definitions, secrets, live) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    audit(&Seen { definitions: &definitions, secrets: &secrets, live: &live, key: &key, today: date(2026, 12, 1) }, &[])
+    let (definitions, secrets, live, resolved) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    audit(
+        &Seen {
+            definitions: &definitions,
+            secrets: &secrets,
+            live: &live,
+            resolved: &resolved,
+            key: &key,
+            today: date(2026, 12, 1),
+        },
+        &[],
+    )
 }
 
 fn lock(since: Timestamp) -> Lock {

@@ -5,7 +5,7 @@ use crate::model::{Digest, Key, Mark};
 
 use super::clue::{self, Clue, Kind};
 use super::connection::{Connection, connections};
-use super::host::{is_loopback, server};
+use super::host::{canonical, is_loopback, server};
 use super::layer::{Layer, layers};
 use super::provider;
 
@@ -20,6 +20,8 @@ pub struct Reading {
     /// Digests of what is a credential, with words for what it is.
     pub credentials: BTreeMap<Digest, &'static str>,
     pub marks: BTreeSet<Mark>,
+    /// The hosts that data is kept on, as DNS knows them.
+    pub stores: BTreeSet<String>,
     /// Whether a URL in it leads to the machine that reads it.
     pub leads_home: bool,
 }
@@ -89,6 +91,7 @@ impl Reading {
             clue::host(host, clues);
             let server = server(host, connection.user.as_deref()).filter(|server| !server.contains(UNKNOWN));
             if let (true, Some(server)) = (connection.is_store(), server) {
+                self.stores.insert(canonical(host));
                 if let Some(database) = connection.database() {
                     clues.push(Clue::new(Kind::Store, format!("{server}/{}", database.to_ascii_lowercase())));
                 }

@@ -1,6 +1,7 @@
 //! Checks of what exists. They look at the [exposures](crate::model::Exposure) of those environments that were looked at.
 
 mod access;
+mod aliases;
 mod databases;
 mod keys;
 mod networks;
@@ -19,6 +20,7 @@ use crate::model::{Exposure, Name, Path};
 
 pub const ALL: &[Check] = &[
     access::check,
+    aliases::check,
     databases::check,
     keys::check,
     networks::check,
