@@ -31,6 +31,10 @@ fn what_somebody_does_by_hand_between_two_environments_is_found() {
     for environment in ["staging", "twin"] {
         project.done(&format!("up {environment} --yes"));
     }
+    let pooled = "ORDERS = \"postgres://app@pool.proxy-c9akciq32rgw.eu-west-1.rds.amazonaws.com/orders\"";
+    project.edit("environments/staging.toml", |text| {
+        text.replace("[data.main]", &format!("[config]\n{pooled}\n[data.main]"))
+    });
     let before = project.staging("audit --live staging twin");
     assert_eq!((before.code, before.err.as_str()), (0, ""), "{}", before.out);
     let calls_before = project.aws.changes();
@@ -42,6 +46,7 @@ fn what_somebody_does_by_hand_between_two_environments_is_found() {
         "crossing-permission twin>staging",
         "crossing-policy staging>",
         "crossing-rule twin>staging",
+        "foreign-database staging>twin",
         "joined-networks staging,twin>",
         "orphan staging>",
         "public-database twin>",

@@ -49,6 +49,17 @@ secrets.put_resource_policy(
 
 rds.modify_db_instance(DBInstanceIdentifier="shop-twin-main", PubliclyAccessible=True, ApplyImmediately=True)
 
+# A pooler before the twin's database, which staging's definition names.
+subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpcs["twin"]["VpcId"]]}])["Subnets"]
+rds.create_db_proxy(
+    DBProxyName="pool",
+    EngineFamily="POSTGRESQL",
+    Auth=[{"AuthScheme": "SECRETS"}],
+    RoleArn="arn:aws:iam::111111111111:role/pool",
+    VpcSubnetIds=[subnet["SubnetId"] for subnet in subnets],
+)
+rds.register_db_proxy_targets(DBProxyName="pool", DBInstanceIdentifiers=["shop-twin-main"])
+
 # One key for the machines of both.
 ec2.create_key_pair(KeyName="ops")
 for vpc in vpcs.values():

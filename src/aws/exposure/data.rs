@@ -1,7 +1,9 @@
 //! Databases, by every name that they answer to, and secrets, without their values.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::Filter;
-use aws_sdk_rds::types::DbInstance;
+use aws_sdk_rds::types::{DbInstance, DbProxy};
 use futures_util::future::try_join_all;
 use jiff::civil::Date;
 
@@ -11,22 +13,25 @@ use crate::aws::error::{Failure, failed};
 use crate::aws::{database, secret};
 use crate::model::{Address, ExposedDatabase, ExposedResource, ExposedSecret, Inventory};
 
-/// All of the account's database instances in the region.
-pub struct Instances(Vec<DbInstance>);
+/// All of the account's database instances in the region, and what else leads to them.
+pub struct Instances {
+    all: Vec<DbInstance>,
+    /// The endpoints of proxies, by the instance that they lead to.
+    proxies: BTreeMap<String, Vec<String>>,
+}
 
 impl Instances {
     pub async fn read(aws: &Clients) -> Result<Self, Failure> {
-        let instances = aws.rds.describe_db_instances().into_paginator().items().send();
-        let instances = instances.collect::<Result<Vec<_>, _>>().await;
-        instances.map(Self).map_err(failed("rds:DescribeDBInstances"))
+        let (all, proxies) = tokio::try_join!(instances(aws), proxies(aws))?;
+        Ok(Self { all, proxies })
     }
 
     pub fn all(&self) -> &[DbInstance] {
-        &self.0
+        &self.all
     }
 
     fn own<'a>(&'a self, aws: &'a Clients) -> impl Iterator<Item = (Address, &'a DbInstance)> {
-        let tagged = self.0.iter().filter_map(|instance| {
+        let tagged = self.all.iter().filter_map(|instance| {
             let tags = instance.tag_list().iter().map(|tag| (tag.key(), tag.value()));
             Some((aws.scope.address(tags)?, instance))
         });
@@ -67,16 +72,17 @@ impl Instances {
     fn describe(&self, address: Address, instance: &DbInstance) -> ExposedDatabase {
         let network = instance.db_subnet_group();
         let subnets = network.map(|group| group.subnets()).unwrap_or_default();
-        let replicas = self.0.iter().filter(|other| {
+        let replicas = self.all.iter().filter(|other| {
             let id = other.db_instance_identifier().unwrap_or_default();
             instance.read_replica_db_instance_identifiers().iter().any(|replica| replica == id)
         });
         let endpoints = std::iter::once(instance).chain(replicas).filter_map(|one| one.endpoint()?.address());
+        let proxies = instance.db_instance_identifier().and_then(|id| self.proxies.get(id)).into_iter().flatten();
         let groups = instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id());
         ExposedDatabase {
             name: address.name,
             arn: instance.db_instance_arn().unwrap_or_default().to_owned(),
-            endpoints: endpoints.map(str::to_owned).collect(),
+            endpoints: endpoints.map(str::to_owned).chain(proxies.cloned()).collect(),
             addresses: Vec::new(),
             port: instance.endpoint().and_then(|endpoint| u16::try_from(endpoint.port()?).ok()).unwrap_or_default(),
             public: instance.publicly_accessible().unwrap_or_default(),
@@ -85,6 +91,31 @@ impl Instances {
             security_groups: groups.map(str::to_owned).collect(),
         }
     }
+}
+
+async fn instances(aws: &Clients) -> Result<Vec<DbInstance>, Failure> {
+    let instances = aws.rds.describe_db_instances().into_paginator().items().send();
+    instances.collect::<Result<Vec<_>, _>>().await.map_err(failed("rds:DescribeDBInstances"))
+}
+
+/// No call tells where several proxies lead to, so there is one call for each.
+async fn proxies(aws: &Clients) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let proxies = aws.rds.describe_db_proxies().into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    let proxies = proxies.map_err(failed("rds:DescribeDBProxies"))?;
+    let of_one = async |proxy: &DbProxy| {
+        let request = aws.rds.describe_db_proxy_targets().set_db_proxy_name(proxy.db_proxy_name().map(str::to_owned));
+        let targets = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let targets = targets.map_err(failed("rds:DescribeDBProxyTargets"))?;
+        let instances = targets.into_iter().filter_map(|target| target.rds_resource_id);
+        Ok::<_, Failure>((proxy.endpoint().unwrap_or_default().to_owned(), instances.collect::<Vec<String>>()))
+    };
+    let mut by_instance: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (endpoint, instances) in try_join_all(proxies.iter().map(of_one)).await? {
+        for instance in instances {
+            by_instance.entry(instance).or_default().push(endpoint.clone());
+        }
+    }
+    Ok(by_instance)
 }
 
 /// No call tells the policies of several secrets, so there are two calls for each.
