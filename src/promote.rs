@@ -15,7 +15,7 @@ use crate::diff::{Finding, Live, Parity, Setting};
 use crate::migration::Danger;
 use crate::model::{Environment, Inventory, Observed, State};
 use crate::plan::Plan;
-use crate::record::{Outcome, Record};
+use crate::record::{Migrated, Outcome, Record};
 
 /// In the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -129,8 +129,8 @@ pub struct Pending {
     pub dangers: Vec<Danger>,
     /// Those that envctl cannot apply, since the database can be reached from within its network alone.
     pub unreachable: Vec<String>,
-    /// The last of all migrations, by database.
-    pub last: BTreeMap<String, String>,
+    /// All of them, and which database it is, by database: what the record says once somebody has applied them by hand.
+    pub all: BTreeMap<String, Migrated>,
 }
 
 pub fn judge(case: &Case<'_>) -> Vec<Gate> {
@@ -271,6 +271,26 @@ pub fn unwell(found: &Inventory) -> Vec<String> {
     found.resources.iter().filter_map(ill).collect()
 }
 
+/// What of an environment's components is not in good health: fewer than the definition's least answer, or it has
+/// failed. What comes and goes above that, as a policy scales, and what a database does for itself, are no illness.
+pub fn failing(environment: &Environment, found: &Inventory) -> Vec<String> {
+    let least = |name: &str| {
+        let compute = environment.shape.compute.iter().find(|(component, _)| component.as_str() == name);
+        compute.map_or(0, |(_, compute)| compute.count.min)
+    };
+    let components = found.resources.iter();
+    let components = components.filter(|one| ["component", "auto-scaling-group"].contains(&one.address.kind.as_str()));
+    let failing = components.filter(|one| match (&one.state, count(one)) {
+        (State::Failed(_), _) => true,
+        (_, Some((have, _))) => have < u32::from(least(&one.address.name)),
+        (_, None) => one.attributes.get("health").is_some_and(|health| health == NOT_RUNNING),
+    });
+    let said = failing.map(|one| ill(one).unwrap_or_else(|| format!("{} has too few instances", one.address)));
+    said.collect()
+}
+
+const NOT_RUNNING: &str = "not running";
+
 fn ill(observed: &Observed) -> Option<String> {
     let address = &observed.address;
     match &observed.state {
@@ -279,13 +299,14 @@ fn ill(observed: &Observed) -> Option<String> {
         State::Failed(detail) => return Some(format!("{address} failed: {detail}")),
     }
     let health = observed.attributes.get("health")?;
-    // `1/2 healthy`, `0/2 in service`; other words are no count.
-    let count = health.split([' ', ',']).next().and_then(|count| count.split_once('/'));
-    let lacks = match count.map(|(have, want)| (have.parse::<u32>(), want.parse::<u32>())) {
-        Some((Ok(have), Ok(want))) => have < want,
-        _ => health == "not running",
-    };
+    let lacks = count(observed).map_or(health == NOT_RUNNING, |(have, want)| have < want);
     lacks.then(|| format!("{address}: {health}"))
+}
+
+/// How many there are of how many: `1/2 healthy`, `0/2 in service`. Other words are no count.
+fn count(observed: &Observed) -> Option<(u32, u32)> {
+    let (have, want) = observed.attributes.get("health")?.split([' ', ',']).next()?.split_once('/')?;
+    Some((have.parse().ok()?, want.parse().ok()?))
 }
 
 fn secrets(case: &Case<'_>) -> Judged {
@@ -298,7 +319,7 @@ fn secrets(case: &Case<'_>) -> Judged {
 }
 
 fn migrations(case: &Case<'_>) -> Judged {
-    let Pending { files, untried, dangers, unreachable, last: _ } = case.migrations;
+    let Pending { files, untried, dangers, unreachable, all: _ } = case.migrations;
     let mut findings: Vec<String> = untried
         .iter()
         .map(|file| format!("{file} has not run in {}", case.from.environment.name))
@@ -330,6 +351,16 @@ fn drift(case: &Case<'_>) -> Judged {
     }
     if plan.is_empty() {
         return Ok(format!("{name} is as its definition says, so nothing but the release changes"));
+    }
+    let runs = case.to.record.last().filter(|entry| entry.outcome == Outcome::Done);
+    if let Some(runs) = runs.and_then(|entry| entry.release.as_ref())
+        && environment.release.as_ref() != Some(runs)
+    {
+        let says = environment.release.as_deref().unwrap_or("none");
+        return shut(
+            format!("{name} runs {runs} and its definition says {says}, which would be brought back"),
+            format!("set `release = \"{runs}\"` in environments/{name}.toml, as `promote --write` does"),
+        );
     }
     let findings = plan.steps.iter().map(|step| format!("{} would change without the release", step.address)).collect();
     Err(Shut { findings, remedy: format!("apply that by itself first: `envctl plan {argument}`") })

@@ -3,18 +3,18 @@
 //! A [`Record`] lies where the environment is (see [`Keep`](crate::provider::Keep)). Whoever changes it says which version
 //! of it they have read, so that of two at once one has to look again. All else is decided here, without a clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How long a lock lasts that nobody renews.
-pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
+pub const LEASE: SignedDuration = SignedDuration::from_mins(30);
 
 /// How much is kept: what a secret of Secrets Manager holds is 64 KiB.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 const ENTRIES: usize = 200;
-const BYTES: usize = 60_000;
+const BYTES: usize = 40_000;
 /// Of a text that somebody writes.
 const CHARACTERS: usize = 300;
 
@@ -26,9 +26,16 @@ pub struct Record {
     /// What was done to it, oldest first; beyond a bound the oldest are dropped.
     #[serde(default)]
     pub entries: Vec<Entry>,
-    /// The last migration that somebody said has been applied, by database: of those that nobody can ask from outside.
+    /// The migrations that somebody said have been applied, by database: of those that nobody can ask from outside.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub migrated: BTreeMap<String, String>,
+    pub migrated: BTreeMap<String, Migrated>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Migrated {
+    /// Which database it was: one that takes its place has had none of them.
+    pub database: String,
+    pub files: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +44,9 @@ pub struct Lock {
     pub id: String,
     pub by: Actor,
     pub operation: Operation,
+    /// The release that the environment is to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     pub since: Timestamp,
     /// From then on somebody else may take it.
     pub until: Timestamp,
@@ -161,10 +171,35 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The last that was done to the environment for a release's sake.
+    pub fn last(&self) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.release.is_some())
+    }
+
+    /// The release to go back to. A rollback that did not end well is gone on with; after one that did, the way leads
+    /// further back.
+    pub fn previous(&self) -> Option<&str> {
+        let last = self.last()?;
+        let to = last.release.as_deref();
+        if last.operation == Operation::Rollback && last.outcome != Outcome::Done {
+            return to;
+        }
+        let came = |entry: &&Entry| entry.outcome == Outcome::Done && entry.release.is_some();
+        let mut earlier = self.entries.iter().rev();
+        if last.operation == Operation::Rollback {
+            // To where that release came otherwise than by going back.
+            earlier.find(|entry| entry.operation != Operation::Rollback && entry.release.as_deref() == to);
+        }
+        let mut others = earlier.filter(came).filter_map(|entry| entry.release.as_deref());
+        others.find(|release| Some(*release) != to)
+    }
+}
+
 impl Lock {
     fn abandoned(self, at: Timestamp) -> Entry {
-        let (release, plan, note) = (None, None, None);
-        Entry { at, by: self.by, operation: self.operation, outcome: Outcome::Abandoned, release, plan, note }
+        let Self { by, operation, release, .. } = self;
+        Entry { at, by, operation, outcome: Outcome::Abandoned, release, plan: None, note: None }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A version's id is the idempotency token of the call that wrote it, and a token that was used for one text is refused
 //! for another. So a writer derives the token from the version that it has read: of two that read the same one, the
-//! second is refused.
+//! second is refused. About a hundred versions are kept, and none goes within a day: with two for a change that is enough
+//! for some fifty changes a day.
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 
 use aws_sdk_secretsmanager::types::Tag;
@@ -33,6 +34,13 @@ impl Keep for Aws {
         let answer = aws.secrets.get_secret_value().secret_id(name(aws)).send().await;
         let answer = match answer.map_err(failed("secretsmanager:GetSecretValue")) {
             Err(failure) if failure.is_not_found() => return Ok(Kept::default()),
+            // Somebody has deleted it, and it can still be brought back.
+            Err(failure) if failure.has_code("InvalidRequestException") => {
+                let request = aws.secrets.restore_secret().secret_id(name(aws)).send().await;
+                request.map_err(failed("secretsmanager:RestoreSecret"))?;
+                let answer = aws.secrets.get_secret_value().secret_id(name(aws)).send().await;
+                answer.map_err(failed("secretsmanager:GetSecretValue"))?
+            }
             answer => answer?,
         };
         let text = answer.secret_string().unwrap_or_default();
@@ -53,6 +61,13 @@ impl Keep for Aws {
         };
         match written {
             Err(failure) if failure.is_already_exists() => Ok(false),
+            Err(failure) if failure.error.kind == ErrorKind::Quota => Err(Error::new(
+                ErrorKind::Quota,
+                format!(
+                    "{} has been changed too often: Secrets Manager keeps 100 versions, and none of them for less than a day",
+                    aws.scope.environment
+                ),
+            )),
             written => Ok(written.map(|()| true)?),
         }
     }

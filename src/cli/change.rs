@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::engine::{self, Outcome};
 use crate::model::{Address, Environment, Inventory};
 use crate::plan::{Change as PropertyChange, Plan};
+use crate::promote::unwell;
 use crate::provider::{Keep, Provider};
 use crate::record;
 use crate::ui::plan::{Detail, human};
@@ -11,7 +12,7 @@ use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
 use super::guard::{Consent, Permit, Refusal, judge};
-use super::lock::{Deed, Ended, LockArgs, holding};
+use super::lock::{Deed, Ended, LockArgs, holding, note_well};
 use super::reviewed::{Reviewed, digest};
 use super::{Answer, Error, Exit, Format, Globals, While, apply};
 
@@ -82,6 +83,10 @@ impl Change<'_> {
         globals: &Globals,
     ) -> Result<Answer, Error> {
         if !self.is_permitted()? {
+            let is_well = unwell(&Inventory::new(self.plan.unchanged.clone())).is_empty();
+            if self.doing == Doing::Up && is_well && !self.plan.unchanged.is_empty() {
+                note_well(provider.as_ref(), self.environment).await?;
+            }
             return Ok(self.nothing_to_do());
         }
         let deed = Deed {

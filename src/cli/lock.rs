@@ -66,7 +66,7 @@ where
 {
     let by = actor(provider.as_ref()).await?;
     let id = chance();
-    take(provider.as_ref(), environment, &by, &id, deed.operation, wait, globals).await?;
+    take(provider.as_ref(), environment, &by, &id, &deed, wait, globals).await?;
     let ended = tokio::select! {
         ended = work => ended,
         lost = renewing(provider.as_ref(), &id, globals) => Err(lost),
@@ -74,6 +74,8 @@ where
     let (outcome, note) = match &ended {
         Ok(ended) => (ended.outcome(), ended.note()),
         Err(Error::Abandoned | Error::LockLost) => (Some(Outcome::Abandoned), None),
+        // Nothing was begun.
+        Err(Error::Refused(_)) => (None, None),
         Err(error) => (Some(Outcome::Failed), Some(error.to_string())),
     };
     let Deed { operation, release, plan, note: reason } = deed;
@@ -88,6 +90,23 @@ where
         }
         (ended, _) => ended,
     }
+}
+
+/// An `up` that finds nothing to do says that all is well, which a run that was cut off could not.
+pub async fn note_well<P: Provider + Keep>(provider: &P, environment: &Environment) -> Result<(), Error> {
+    let release = environment.release.clone();
+    let known = provider.record().await?.record;
+    let says_so = |entry: &Entry| entry.outcome == Outcome::Done && entry.release == release;
+    if release.is_none() || known.last().is_some_and(says_so) || known.lock.is_some() {
+        return Ok(());
+    }
+    let (by, operation) = (actor(provider).await?, Operation::Up);
+    let entry = Entry { at: now(), by, operation, outcome: Outcome::Done, release, plan: None, note: None };
+    change(provider, |mut record| {
+        record.append(entry.clone());
+        record
+    })
+    .await
 }
 
 /// Whose process this is.
@@ -114,20 +133,30 @@ async fn take(
     environment: &Environment,
     by: &Actor,
     id: &str,
-    operation: Operation,
+    deed: &Deed,
     wait: &LockArgs,
     globals: &Globals,
 ) -> Result<(), Error> {
     let until = now() + wait.lock_timeout.unwrap_or_default();
-    let mut told = false;
-    for tries in 1.. {
+    let (mut told, mut lost) = (false, 0);
+    loop {
         let kept: Kept = keeper.record().await?;
         let since = now();
-        let lock = Lock { id: id.to_owned(), by: by.clone(), operation, since, until: since + LEASE };
+        let lock = Lock {
+            id: id.to_owned(),
+            by: by.clone(),
+            operation: deed.operation,
+            release: deed.release.clone(),
+            since,
+            until: since + LEASE,
+        };
         match kept.record.clone().taken(lock, is_dead) {
             Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(()),
             // Somebody else wrote in between: most often the very one that is waited for.
-            Ok(_) if tries < TRIES => tokio::time::sleep(jitter()).await,
+            Ok(_) if lost < TRIES => {
+                lost += 1;
+                tokio::time::sleep(jitter()).await;
+            }
             Ok(_) => return Err(Error::Contended),
             Err(held) if since >= until => return Err(Error::Locked { environment: environment.argument(), held }),
             Err(held) => {
@@ -140,23 +169,35 @@ async fn take(
             }
         }
     }
-    Err(Error::Contended)
 }
 
-/// Ends only when the lock is lost. That it cannot be renewed for once is no reason to stop: it lasts three times as long.
+/// Between two looks at one's own lock.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Ends only when the lock is lost: it is another's, or it has expired because it could not be renewed. A record takes few
+/// writes (see `aws::record`), so it is renewed when a third of its time is over.
 async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
-    let pause = Duration::try_from(LEASE / 3).unwrap_or(Duration::from_secs(300));
+    let mut until = now() + LEASE;
     loop {
-        tokio::time::sleep(globals.options().scaled(pause)).await;
+        tokio::time::sleep(globals.options().scaled(LOOK)).await;
+        if now() >= until {
+            return Error::LockLost;
+        }
         let Ok(kept) = keeper.record().await else { continue };
-        let Some(renewed) = kept.record.clone().renewed(id, now() + LEASE) else { return Error::LockLost };
-        if let Err(error) = keeper.replace(&kept, &renewed).await {
-            tracing::warn!("the lock could not be renewed: {error}");
+        let longer = now() + LEASE;
+        let Some(renewed) = kept.record.clone().renewed(id, longer) else { return Error::LockLost };
+        if until.duration_since(now()) > LEASE * 2 / 3 {
+            continue;
+        }
+        match keeper.replace(&kept, &renewed).await {
+            Ok(true) => until = longer,
+            Ok(false) => {}
+            Err(error) => tracing::warn!("the lock could not be renewed: {error}"),
         }
     }
 }
 
-fn is_dead(by: &Actor) -> bool {
+pub fn is_dead(by: &Actor) -> bool {
     by.process.as_deref().is_some_and(process::is_dead)
 }
 

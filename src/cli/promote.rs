@@ -9,20 +9,23 @@ use crate::local::server::Migrations;
 use crate::migration::dangers;
 use crate::model::{self, Environment, Inventory, Value};
 use crate::plan::{Plan, plan};
-use crate::promote::{Case, Gate, Name, Pending, Side, is_open, judge, unwell};
+use crate::promote::{Case, Gate, Name, Pending, Side, failing, is_open, judge};
 use crate::provider::{Access, Keep};
-use crate::record::{Entry, Operation, Outcome, Record};
+use crate::record::{Entry, Migrated, Operation, Outcome, Record};
 use crate::store;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 use crate::ui::{self, Header, WIDTH, wrap};
 
+use super::apply::Signals;
 use super::audit::{self, Look};
 use super::change::Carried;
-use super::lock::{Deed, Ended, LockArgs, actor, change, holding};
+use super::lock::{Deed, Ended, LockArgs, actor, change, holding, is_dead};
 use super::reached::Reached;
 use super::reviewed::digest;
-use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, block_on, can_ask, now, observe};
+use super::{
+    Answer, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, While, block_on, can_ask, now, observe,
+};
 
 /// Carry the release of one environment to the next, through gates
 ///
@@ -89,10 +92,14 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let audit = audit::of(&project, &only, Look { live: true, ..Look::default() }, globals)?;
     let parity = declared(from, to, globals.today());
     block_on(async {
-        let (left, right) = tokio::try_join!(
+        let (left, mut right) = tokio::try_join!(
             Looked::at(&from.environment, &project, globals),
             Looked::at(&to.environment, &project, globals)
         )?;
+        if args.lock.lock_timeout.is_some() {
+            // It is waited for, then.
+            right.record.lock = None;
+        }
         let exists = !left.found.is_empty() && !right.found.is_empty();
         let comparable = exists && from.environment.is_local() == to.environment.is_local();
         let live = comparable.then(|| {
@@ -154,7 +161,9 @@ impl Looked {
         let provider = Arc::new(Reached::connect(environment, project, globals).await?);
         let desired = provider.desired(environment)?;
         let found = observe(environment, provider.as_ref()).await?;
-        let record = provider.record().await?.record;
+        let mut record = provider.record().await?.record;
+        // Whoever has died holds nothing, as taking the lock finds, too.
+        record.lock = record.lock.filter(|lock| !is_dead(&lock.by));
         let plan = plan(&desired, &found);
         Ok(Self { environment: environment.clone(), provider, found, plan, record })
     }
@@ -163,19 +172,24 @@ impl Looked {
         Side { environment: &self.environment, found: &self.found, plan: &self.plan, record: &self.record }
     }
 
-    /// The migrations that one of its databases has had, of these in their order; `None` where nobody knows. A database on
-    /// AWS is private, so there it is what was said when the last ones were applied.
-    fn applied(&self, database: &str, migrations: &Migrations) -> Option<BTreeSet<String>> {
-        if let Some(last) = self.record.migrated.get(database) {
-            let names = migrations.files.iter().map(|migration| migration.name.clone());
-            let place = migrations.files.iter().position(|migration| migration.name == *last)?;
-            return Some(names.take(place + 1).collect());
+    /// The migrations that one of its databases has had; `None` where nobody knows. A database on AWS is private, so there it
+    /// is what was said when some were applied by hand.
+    fn applied(&self, database: &str) -> Option<BTreeSet<String>> {
+        if let Some(migrated) = self.record.migrated.get(database) {
+            return (migrated.database == self.identity(database)).then(|| migrated.files.clone());
         }
         let observed = self.found.resources.iter().find(|one| {
             one.address.kind == "database" && one.address.name == database && one.properties.contains_key("migrations")
         })?;
         let names = observed.properties.get("migrations").and_then(Value::as_map)?;
         Some(names.keys().cloned().collect())
+    }
+
+    /// Which database it is that has this name now.
+    fn identity(&self, database: &str) -> String {
+        let found = self.found.resources.iter();
+        let mut databases = found.filter(|one| one.address.kind == "database" && one.address.name == database);
+        databases.next().and_then(|one| one.attributes.get("resource")).cloned().unwrap_or_default()
     }
 }
 
@@ -196,8 +210,10 @@ fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Err
             message: format!("the migrations of database.{name} cannot be read: {error}"),
             hint: None,
         })?;
-        let (applied, tried) = (to.applied(name.as_str(), &migrations), from.applied(name.as_str(), &migrations));
-        pending.last.extend(migrations.files.last().map(|last| (name.to_string(), last.name.clone())));
+        let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
+        let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
+        let all = Migrated { database: to.identity(name.as_str()), files };
+        pending.all.insert(name.to_string(), all);
         for migration in &migrations.files {
             if applied.as_ref().is_some_and(|applied| applied.contains(&migration.name)) {
                 continue;
@@ -220,52 +236,57 @@ fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Err
 /// How a promotion ended.
 struct Promoted {
     carried: Carried,
-    /// Why what ran before was brought back, and how that ended.
-    back: Option<(Vec<String>, Carried)>,
+    /// Why it did not hold; nothing if it did.
+    why: Vec<String>,
+    /// How bringing back what ran before ended, where that was tried.
+    back: Option<Carried>,
 }
 
 impl Promoted {
+    fn held(carried: Carried) -> Self {
+        Self { carried, why: Vec::new(), back: None }
+    }
+
     fn is_promoted(&self) -> bool {
-        self.back.is_none() && self.carried.is_complete()
+        self.why.is_empty() && self.carried.is_complete()
     }
 
     fn human(self, args: &Args, release: &str) -> Answer {
-        let Some((why, back)) = self.back else {
+        if self.why.is_empty() {
             let mut answer = self.carried.into_answer();
             if answer.exit == Exit::Done {
                 answer.text.push_str(&definition_says(&args.to, release, args.write));
             }
             return answer;
+        }
+        let why: String = self.why.iter().map(|line| format!("  {line}\n")).collect();
+        let back = match self.back {
+            Some(back) => format!("What ran before is back:\n{}", back.into_answer().text),
+            None => format!("It still runs: go back with `envctl rollback {}`.\n", args.to),
         };
-        let why: String = why.iter().map(|line| format!("  {line}\n")).collect();
-        let mut answer = back.into_answer();
-        answer.text =
-            format!("{release} did not stay well in {}:\n{why}\nWhat ran before is back:\n{}", args.to, answer.text);
-        answer.exit = Exit::Partial;
-        answer
+        let text = format!("{release} did not stay well in {}:\n{why}\n{back}", args.to);
+        Answer { text, exit: Exit::Partial }
     }
 
     fn json(self, headers: &[Header; 2], gates: &[Gate]) -> Answer {
-        let rolled_back = self.back.as_ref().map(|(why, _)| why.clone());
         let exit = if self.is_promoted() { Exit::Done } else { Exit::Partial };
-        Answer::json(&ui::promote::json(headers, gates, Some(rolled_back)), exit)
+        let ended =
+            ui::promote::Ended { promoted: self.is_promoted(), rolled_back: self.back.is_some(), why: self.why };
+        Answer::json(&ui::promote::json(headers, gates, Some(&ended)), exit)
     }
 }
 
 impl Ended for Promoted {
     fn outcome(&self) -> Option<Outcome> {
         match &self.back {
-            None => self.carried.outcome(),
-            Some((_, back)) if back.is_complete() => Some(Outcome::RolledBack),
-            Some(_) => Some(Outcome::Partly),
+            None if self.why.is_empty() => self.carried.outcome(),
+            Some(back) if back.is_complete() => Some(Outcome::RolledBack),
+            _ => Some(Outcome::Partly),
         }
     }
 
     fn note(&self) -> Option<String> {
-        match &self.back {
-            None => self.carried.note(),
-            Some((why, _)) => Some(why.join("; ")),
-        }
+        if self.why.is_empty() { self.carried.note() } else { Some(self.why.join("; ")) }
     }
 }
 
@@ -305,7 +326,7 @@ async fn carry(
         reviewed: None,
     };
     if !change.is_permitted()? {
-        return Ok(Promoted { carried: change.nothing_done(), back: None });
+        return Ok(Promoted::held(change.nothing_done()));
     }
     let deed = Deed {
         operation: Operation::Promote,
@@ -324,18 +345,22 @@ async fn carry(
         write_down(args, gates, pending, &next, provider.as_ref()).await?;
         let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals).await?;
         if carried.is_interrupted() {
-            return Ok(Promoted { carried, back: None });
+            return Ok(Promoted::held(carried));
         }
         let why = match carried.is_complete() {
             true => watch(&next, provider.as_ref(), args.watch, globals).await?,
             false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
         };
         if why.is_empty() {
-            return Ok(Promoted { carried, back: None });
+            return Ok(Promoted::held(carried));
+        }
+        // The way back leads to what the definition says. Where that was not what ran, nobody has agreed to it.
+        if !to.plan.is_empty() {
+            return Ok(Promoted { carried, why, back: None });
         }
         ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));
         let back = go_back(args, globals, project, &to.environment).await?;
-        Ok(Promoted { carried, back: Some((why, back)) })
+        Ok(Promoted { carried, why, back: Some(back) })
     };
     holding(&provider, &next, deed, &args.lock, globals, work).await
 }
@@ -364,7 +389,7 @@ async fn write_down(
         change(provider, |mut record| {
             record.append(entry.clone());
             if gate.name == Name::Migrations && !to.is_local() {
-                record.migrated.extend(pending.last.clone());
+                record.migrated.extend(pending.all.clone());
             }
             record
         })
@@ -375,25 +400,36 @@ async fn write_down(
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(5);
+/// For how many looks it may be ill in a row: a minute.
+const ILL: u32 = 12;
 
-/// What is not well, once that is seen twice in a row; nothing if all stays well for the time.
+/// What is not well and stays so; nothing if all is well when the time is over.
+///
+/// # Errors
+/// [`Error::Abandoned`] when somebody asks to stop.
 async fn watch(
     environment: &Environment,
     provider: &Reached,
     time: SignedDuration,
     globals: &Globals,
 ) -> Result<Vec<String>, Error> {
-    let looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
-    let mut before = Vec::new();
-    for _ in 0..looks {
-        tokio::time::sleep(globals.options().scaled(LOOK)).await;
-        let ill = unwell(&observe(environment, provider).await?);
-        if !ill.is_empty() && !before.is_empty() {
+    let mut signals = Signals::new().while_doing("cannot listen for Ctrl-C")?;
+    let mut looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
+    let mut ill_for = 0;
+    // What is ill when the time is over gets the rest of its minute.
+    while looks > 0 || ill_for > 0 {
+        tokio::select! {
+            () = tokio::time::sleep(globals.options().scaled(LOOK)) => {}
+            () = signals.next() => return Err(Error::Abandoned),
+        }
+        looks = looks.saturating_sub(1);
+        let ill = failing(environment, &observe(environment, provider).await?);
+        ill_for = if ill.is_empty() { 0 } else { ill_for + 1 };
+        if ill_for == ILL {
             return Ok(ill);
         }
-        before = ill;
     }
-    Ok(before)
+    Ok(Vec::new())
 }
 
 /// To what the definition still says, which is what ran.

@@ -16,8 +16,8 @@ use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Refusal, Whic
 
 /// Go back to a release that ran well in this environment before
 ///
-/// Of its history the newest release that came up well, other than the one that was last brought there. Migrations are
-/// not undone.
+/// Of its history the newest release that came up well, other than the one that was last brought there. Run again after
+/// it was done, it goes one further back; after it was cut off, it goes on. Migrations are not undone.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -115,10 +115,7 @@ fn target(args: &Args, environment: &Environment, record: &Record) -> Result<Str
             )),
         };
     }
-    // What was last brought here is what one wants to get away from, however it went.
-    let last = record.entries.iter().rev().find_map(|entry| entry.release.as_deref());
-    let back = healthy.iter().find(|release| Some(**release) != last);
-    back.map(|release| (*release).to_owned()).ok_or_else(|| {
+    record.previous().map(str::to_owned).ok_or_else(|| {
         refused(
             &format!("no other release ran well in {} before", environment.name),
             &format!("name one: `--to RELEASE` ({})", known()),

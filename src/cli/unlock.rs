@@ -7,7 +7,7 @@ use super::{Answer, Error, Globals, Refusal, Which, check_caller, now};
 
 /// Break the lock of whoever changes an environment
 ///
-/// A lock expires by itself 15 minutes after its holder was last heard of; one whose process has died on this machine is
+/// A lock expires by itself 30 minutes after its holder was last heard of; one whose process has died on this machine is
 /// taken over at once. Break one only if you know that nobody is at work: two changes at once can undo each other. It is
 /// written down.
 #[derive(Clone, Debug, clap::Args)]

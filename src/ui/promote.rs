@@ -37,8 +37,17 @@ pub fn human([from, to]: &[Header; 2], gates: &[Gate]) -> String {
     text
 }
 
-/// `ended`: whether it was carried out, and if so, why what ran before was brought back.
-pub fn json([from, to]: &[Header; 2], gates: &[Gate], ended: Option<Option<Vec<String>>>) -> Json {
+/// How it was carried out.
+pub struct Ended {
+    pub promoted: bool,
+    /// Why it did not hold.
+    pub why: Vec<String>,
+    /// Whether what ran before was brought back.
+    pub rolled_back: bool,
+}
+
+/// `ended`: `None` where it was not carried out.
+pub fn json([from, to]: &[Header; 2], gates: &[Gate], ended: Option<&Ended>) -> Json {
     json!({
         "format_version": FORMAT_VERSION,
         "from": from.json(),
@@ -46,7 +55,8 @@ pub fn json([from, to]: &[Header; 2], gates: &[Gate], ended: Option<Option<Vec<S
         "release": from.release,
         "open": is_open(gates),
         "gates": gates,
-        "promoted": ended.as_ref().is_some_and(Option::is_none),
-        "rolled_back": ended.flatten(),
+        "promoted": ended.is_some_and(|ended| ended.promoted),
+        "why": ended.map(|ended| &ended.why),
+        "rolled_back": ended.is_some_and(|ended| ended.rolled_back),
     })
 }

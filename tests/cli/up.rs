@@ -82,7 +82,8 @@ impl Project {
     /// Somebody elsewhere is at work.
     fn is_held_since(&self, since: Timestamp) {
         let by = Actor { who: "ada".to_owned(), host: "ci-7".to_owned(), process: None };
-        let lock = Lock { id: "x".to_owned(), by, operation: Operation::Up, since, until: since + LEASE };
+        let lock =
+            Lock { id: "x".to_owned(), by, operation: Operation::Up, release: None, since, until: since + LEASE };
         *self.cloud.kept.lock().unwrap() = (1, Record { lock: Some(lock), ..Record::default() });
     }
 
@@ -100,6 +101,12 @@ async fn every_change_is_written_down_and_nothing_done_is_not() {
     project.up("staging --yes").await.unwrap();
     project.down("staging --yes").await.unwrap();
     assert_eq!(project.entries(), [(Operation::Up, Outcome::Done), (Operation::Down, Outcome::Done)]);
+    // What an earlier one could not finish has come to its end by itself since.
+    project.up("staging --yes").await.unwrap();
+    project.cloud.kept.lock().unwrap().1.entries.last_mut().unwrap().outcome = Outcome::Partly;
+    project.up("staging --yes").await.unwrap();
+    let (up, down) = ((Operation::Up, Outcome::Done), (Operation::Down, Outcome::Done));
+    assert_eq!(project.entries(), [up, down, (Operation::Up, Outcome::Partly), up]);
     let failing = Project::new(fails("create", "vpc", envctl::provider::ErrorKind::Quota));
     failing.up("staging --yes").await.unwrap();
     assert_eq!(failing.entries(), [(Operation::Up, Outcome::Partly)]);

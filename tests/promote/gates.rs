@@ -126,7 +126,7 @@ fn isolated() -> Audit {
 }
 
 fn lock(since: Timestamp) -> Lock {
-    Lock { id: "x".to_owned(), by: actor(), operation: Operation::Up, since, until: since + LEASE }
+    Lock { id: "x".to_owned(), by: actor(), operation: Operation::Up, release: None, since, until: since + LEASE }
 }
 
 fn danger(is_grave: bool) -> Danger {

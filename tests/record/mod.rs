@@ -13,7 +13,8 @@ fn actor(host: &str) -> Actor {
 
 fn lock(id: &str, host: &str, minute: i64) -> Lock {
     let since = at(minute);
-    Lock { id: id.to_owned(), by: actor(host), operation: Operation::Up, since, until: since + LEASE }
+    let operation = Operation::Up;
+    Lock { id: id.to_owned(), by: actor(host), operation, release: Some("2".to_owned()), since, until: since + LEASE }
 }
 
 fn entry(minute: i64, release: &str, outcome: Outcome) -> Entry {
@@ -35,18 +36,18 @@ fn alive(_: &Actor) -> bool {
 #[test]
 fn one_at_a_time_and_who_comes_second_learns_whose_it_is() {
     let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
-    let refused = held.clone().taken(lock("b", "ci", 14), alive).unwrap_err();
+    let refused = held.clone().taken(lock("b", "ci", 29), alive).unwrap_err();
     assert_eq!((refused.id.as_str(), refused.by.host.as_str()), ("a", "laptop"));
-    let free = held.released("a", Some(entry(15, "1", Outcome::Done)));
+    let free = held.released("a", Some(entry(30, "1", Outcome::Done)));
     assert_eq!(free.lock, None);
-    assert!(free.taken(lock("b", "ci", 15), alive).is_ok());
+    assert!(free.taken(lock("b", "ci", 30), alive).is_ok());
 }
 
 #[test]
 fn what_expired_or_died_is_taken_over_and_goes_down_as_abandoned() {
     let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
     for taken in [
-        held.clone().taken(lock("b", "ci", 15), alive).unwrap(),
+        held.clone().taken(lock("b", "ci", 30), alive).unwrap(),
         held.clone().taken(lock("b", "ci", 1), |by| by.host == "laptop").unwrap(),
     ] {
         assert_eq!(taken.lock.unwrap().id, "b");
@@ -58,8 +59,8 @@ fn what_expired_or_died_is_taken_over_and_goes_down_as_abandoned() {
 #[test]
 fn a_renewed_lock_lasts_and_a_broken_one_cannot_be_renewed_or_given_back() {
     let held = Record::default().taken(lock("a", "laptop", 0), alive).unwrap();
-    let renewed = held.clone().renewed("a", at(20)).unwrap();
-    assert!(renewed.clone().taken(lock("b", "ci", 19), alive).is_err());
+    let renewed = held.clone().renewed("a", at(40)).unwrap();
+    assert!(renewed.clone().taken(lock("b", "ci", 39), alive).is_err());
     let broken = renewed.broken(Entry { operation: Operation::Unlock, ..entry(19, "1", Outcome::Done) });
     assert_eq!(broken.lock, None);
     let operations: Vec<Operation> = broken.entries.iter().map(|entry| entry.operation).collect();
@@ -93,4 +94,28 @@ fn releases_that_ran_well_are_known_newest_first() {
     }
     assert_eq!(record.healthy_releases(), ["1", "3"]);
     assert!(LEASE > SignedDuration::from_mins(5));
+}
+
+#[test]
+fn the_way_back_is_gone_on_with_and_leads_further_back_each_time() {
+    let rollback =
+        |minute, release, outcome| Entry { operation: Operation::Rollback, ..entry(minute, release, outcome) };
+    let mut record = Record::default();
+    assert_eq!(record.previous(), None);
+    for (minute, release) in [(0, "1.3"), (1, "1.4"), (2, "1.5")] {
+        record.append(entry(minute, release, Outcome::Done));
+    }
+    assert_eq!(record.previous(), Some("1.4"));
+    record.append(rollback(3, "1.4", Outcome::Partly));
+    assert_eq!(record.previous(), Some("1.4"), "it goes on");
+    record.append(rollback(4, "1.4", Outcome::Done));
+    assert_eq!(record.previous(), Some("1.3"), "further back");
+    record.append(rollback(5, "1.3", Outcome::Done));
+    assert_eq!(record.previous(), None);
+    // A promotion that was killed has not come up well: what ran before is the way back.
+    let mut killed = Record::default();
+    killed.append(entry(0, "1", Outcome::Done));
+    let killed = killed.taken(lock("a", "laptop", 1), alive).unwrap().taken(lock("b", "ci", 40), alive).unwrap();
+    assert_eq!(killed.entries.last().unwrap().release.as_deref(), Some("2"));
+    assert_eq!(killed.previous(), Some("1"));
 }

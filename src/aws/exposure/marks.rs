@@ -33,7 +33,9 @@ pub async fn elsewhere(aws: &Clients, instances: &Instances, account: &Account) 
     let roles = account.roles().iter().filter_map(|role| read(role.arn()?, identity::tags(role)));
     let all = network.into_iter().chain(groups).chain(secrets).chain(databases).chain(roles);
     let (app, own) = (aws.scope.app.as_str(), aws.scope.environment.as_str());
-    Ok(all.filter(|tagged| tagged.app == app && tagged.environment != own).collect())
+    // The history of what was is meant to stay.
+    let is_record = |tagged: &Tagged| tagged.resource.starts_with("record.");
+    Ok(all.filter(|tagged| tagged.app == app && tagged.environment != own && !is_record(tagged)).collect())
 }
 
 fn read<'a>(arn: &str, tags: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Option<Tagged> {

@@ -12,12 +12,14 @@ use jiff::tz::TimeZone;
 
 use super::provider::Aws;
 use crate::model::Exposure;
-use crate::provider::{Error, Inspect, Provider};
+use crate::provider::{Error, Inspect, Keep, Provider};
 
 impl Inspect for Aws {
     async fn exposure(&self) -> Result<Exposure, Error> {
         let aws = self.clients();
-        let (caller, inventory) = tokio::try_join!(self.caller(), self.observe())?;
+        let (caller, inventory, kept) = tokio::try_join!(self.caller(), self.observe(), self.record())?;
+        // What stands now may have been made anew since.
+        let first = kept.record.entries.first().map(|entry| entry.at.to_zoned(TimeZone::UTC).date());
         let (instances, account, secrets, network) = tokio::try_join!(
             data::Instances::read(aws),
             identity::Account::read(aws),
@@ -32,7 +34,7 @@ impl Inspect for Aws {
         Ok(Exposure {
             account: caller.account,
             region: aws.scope.region.clone(),
-            since: instances.oldest(aws).into_iter().chain(account.oldest(aws)).min(),
+            since: [instances.oldest(aws), account.oldest(aws), first].into_iter().flatten().min(),
             databases,
             secrets,
             roles: account.exposed(aws),

@@ -7,6 +7,8 @@ use aws_sdk_ec2::types::{
     Vpc as Network, VpcPeeringConnection, VpcPeeringConnectionStateReasonCode as Peering,
 };
 
+use futures_util::future::try_join_all;
+
 use crate::aws::clients::Clients;
 use crate::aws::error::{Failure, failed, found};
 use crate::aws::{security_group, vpc};
@@ -35,7 +37,8 @@ pub async fn read(aws: &Clients, inventory: &Inventory) -> Result<Surroundings, 
         let id = network.vpc_id().unwrap_or_default();
         Vpc { id: id.to_owned(), ranges: ranges(network), subnets: subnets.get(id).cloned().unwrap_or_default() }
     });
-    let security_groups = groups.iter().map(|group| security_group(aws, group)).collect();
+    let lists = lists(aws, &groups).await?;
+    let security_groups = groups.iter().map(|group| security_group(aws, group, &lists)).collect();
     Ok(Surroundings { vpcs: vpcs.collect(), security_groups, joins })
 }
 
@@ -138,21 +141,41 @@ fn ranges(network: &Network) -> Vec<ipnet::IpNet> {
     all.into_iter().filter_map(|range| range.parse().ok()).collect()
 }
 
-fn security_group(aws: &Clients, group: &Group) -> SecurityGroup {
+/// The networks of the prefix lists that rules name; one call for each.
+async fn lists(aws: &Clients, groups: &[Group]) -> Result<Lists, Failure> {
+    let permissions = groups.iter().flat_map(Group::ip_permissions);
+    let named =
+        permissions.flat_map(|permission| permission.prefix_list_ids()).filter_map(|list| list.prefix_list_id());
+    let named: BTreeSet<&str> = named.collect();
+    let entries = named.into_iter().map(async |id| {
+        let request = aws.ec2.get_managed_prefix_list_entries().prefix_list_id(id).into_paginator().items().send();
+        let entries = request.collect::<Result<Vec<_>, _>>().await;
+        let entries = entries.map_err(failed("ec2:GetManagedPrefixListEntries"))?;
+        let networks = entries.iter().filter_map(|entry| entry.cidr()?.parse().ok()).collect();
+        Ok::<_, Failure>((id.to_owned(), networks))
+    });
+    Ok(try_join_all(entries).await?.into_iter().collect())
+}
+
+type Lists = BTreeMap<String, Vec<ipnet::IpNet>>;
+
+fn security_group(aws: &Clients, group: &Group, lists: &Lists) -> SecurityGroup {
     let address = aws.scope.ec2_address(group.tags());
     let name = address.as_ref().map_or(group.group_name().unwrap_or_default(), |address| address.name.as_str());
     SecurityGroup {
         id: group.group_id().unwrap_or_default().to_owned(),
         name: name.to_owned(),
         audience: address.as_ref().is_some_and(security_group::is_of_balancer),
-        inbound: group.ip_permissions().iter().flat_map(rules).collect(),
+        inbound: group.ip_permissions().iter().flat_map(|permission| rules(permission, lists)).collect(),
     }
 }
 
-fn rules(permission: &IpPermission) -> Vec<Rule> {
+fn rules(permission: &IpPermission, lists: &Lists) -> Vec<Rule> {
     let networks = permission.ip_ranges().iter().filter_map(IpRange::cidr_ip);
     let networks6 = permission.ipv6_ranges().iter().filter_map(Ipv6Range::cidr_ipv6);
-    let ranges = networks.chain(networks6).filter_map(|network| network.parse().ok()).map(Peer::Range);
+    let listed = permission.prefix_list_ids().iter().filter_map(|list| lists.get(list.prefix_list_id()?));
+    let ranges = networks.chain(networks6).filter_map(|network| network.parse().ok());
+    let ranges = ranges.chain(listed.flatten().copied()).map(Peer::Range);
     let groups = permission.user_id_group_pairs().iter().filter_map(UserIdGroupPair::group_id);
     let peers = ranges.chain(groups.map(|group| Peer::Group(group.to_owned())));
     peers.map(|from| Rule { what: traffic(permission), from }).collect()
