@@ -38,7 +38,10 @@ pub async fn elsewhere(aws: &Clients, instances: &Instances, account: &Account) 
     Ok(all.filter(|tagged| tagged.app == app && tagged.environment != own && !is_record(tagged)).collect())
 }
 
-fn read<'a>(arn: &str, tags: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Option<Tagged> {
+/// A key and a value, as most services give them.
+type Tag<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn read<'a>(arn: &str, tags: impl Iterator<Item = Tag<'a>>) -> Option<Tagged> {
     let tags: BTreeMap<&str, &str> = tags.filter_map(|(key, value)| key.zip(value)).collect();
     let value = |key: &str| tags.get(key).map(|value| (*value).to_owned());
     Some(Tagged { arn: arn.to_owned(), app: value(APP)?, environment: value(ENVIRONMENT)?, resource: value(RESOURCE)? })
@@ -49,7 +52,7 @@ async fn network(aws: &Clients) -> Result<Vec<Tagged>, Failure> {
     let keys = Filter::builder().name("key").values(APP).values(ENVIRONMENT).values(RESOURCE).build();
     let tags = aws.ec2.describe_tags().filters(keys).into_paginator().items().send();
     let tags = tags.collect::<Result<Vec<_>, _>>().await.map_err(failed("ec2:DescribeTags"))?;
-    let mut by_id: BTreeMap<&str, Vec<(Option<&str>, Option<&str>)>> = BTreeMap::new();
+    let mut by_id: BTreeMap<&str, Vec<Tag<'_>>> = BTreeMap::new();
     for tag in &tags {
         by_id.entry(tag.resource_id().unwrap_or_default()).or_default().push((tag.key(), tag.value()));
     }
