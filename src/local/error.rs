@@ -6,7 +6,7 @@ use crate::provider::{Error, ErrorKind};
 
 /// What the file system refused, with what was tried and where.
 pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
-    move |error| Error::new(ErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()))
+    move |error| faulty(format!("cannot {doing} {}: {error}", path.display()))
 }
 
 /// An error of ours with all that caused it.

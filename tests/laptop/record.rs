@@ -28,6 +28,30 @@ fn what_was_done_is_written_down_and_outlives_the_environment() {
 }
 
 #[test]
+fn no_secret_is_in_a_plan_or_in_the_record() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    // Another value restarts what sees it: that stands in the plan.
+    let canary = "canary-5d41402abc4b2a76";
+    assert_eq!(project.fed("secret set dev STRIPE_KEY", canary).code, 0);
+    project.done("plan dev --out dev.plan");
+    assert_eq!(project.envctl("show dev.plan --exit-code").code, 1);
+    project.done("up dev --plan dev.plan");
+    let records = std::fs::read_dir(project.machine.state()).unwrap().map(|entry| entry.unwrap().path());
+    let records: Vec<_> = records.filter(|path| path.to_str().unwrap().ends_with(".record.json")).collect();
+    assert_eq!(records.len(), 1);
+    let url = project.seen("dev", "DATABASE_URL");
+    let password = url.split(['@', ':']).nth(2).expect("a URL with a password").to_owned();
+    let session = project.seen("dev", "SESSION_KEY");
+    for path in [project.path().join("dev.plan"), records[0].clone()] {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for secret in [canary, &password, &session] {
+            assert!(secret.len() > 8 && !text.contains(secret), "{} holds a secret", path.display());
+        }
+    }
+}
+
+#[test]
 fn of_two_that_come_at_once_one_is_told_who_is_at_work_or_waits() {
     let project = Project::new();
     let start = |line: &str| {
