@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::{Environment, Inventory};
 use crate::plan::Plan;
-use crate::store;
+use crate::store::{self, StoreError};
 use crate::ui::plan::{Detail, human, steps};
 use crate::ui::{FORMAT_VERSION, Header, plain};
 
@@ -62,7 +62,7 @@ impl Reviewed {
     }
 
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = store::read_text(path)?;
+        let text = store::read_text(path).map_err(|error| of_file(&error))?;
         serde_json::from_str(&text).map_err(|error| Error::Use {
             message: format!("{} holds no plan: {error}", path.display()),
             hint: Some("write one with `envctl plan ENV --out FILE`".to_owned()),
@@ -72,7 +72,7 @@ impl Reviewed {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Error::Use { message: format!("the plan cannot be written down: {error}"), hint: None })?;
-        Ok(store::write_text(path, &format!("{text}\n"))?)
+        store::write_text(path, &format!("{text}\n")).map_err(|error| of_file(&error))
     }
 
     /// Refuses what is not as it was when the plan was read.
@@ -106,6 +106,12 @@ impl Reviewed {
         }
         moved
     }
+}
+
+/// It is the file that somebody named, and not the project.
+fn of_file(error: &StoreError) -> Error {
+    let why = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    Error::Use { message: format!("{error}{why}"), hint: None }
 }
 
 /// Of the steps, and so of all that applying them does.
