@@ -6,8 +6,7 @@ use crate::plan::teardown;
 use crate::provider::{Keep, Provider};
 use crate::ui::summary::Doing;
 
-use super::lock::LockArgs;
-use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
+use super::{Answer, Approval, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
 
 /// Remove an environment and all that belongs to it
 ///
@@ -25,17 +24,11 @@ Exits with 0 when all is gone, 3 when it was refused and nothing was changed,
 pub struct Args {
     #[command(flatten)]
     pub which: Which,
-    /// Remove it without asking
-    #[arg(short, long)]
-    pub yes: bool,
-    /// The environment's name once more, in place of the question
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
     /// Permit to delete this database, as the plan names it; may be repeated
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
     #[command(flatten)]
-    pub lock: LockArgs,
+    pub approval: Approval,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -67,18 +60,12 @@ pub async fn run<P: Provider + Keep>(
         address: &[],
         reviewed: None,
     };
-    change.run(provider, |observed| teardown(desired, observed), &args.lock, globals).await
+    change.run(provider, |observed| teardown(desired, observed), &args.approval.lock, globals).await
 }
 
 impl Args {
     /// `terminal`: whether somebody can be asked.
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
-        Consent {
-            reviewed: false,
-            yes: self.yes,
-            confirm: self.confirm.as_deref(),
-            allow_data_loss: &self.allow_data_loss,
-            terminal,
-        }
+        Consent { allow_data_loss: &self.allow_data_loss, ..self.approval.consent(terminal) }
     }
 }

@@ -4,7 +4,7 @@ use crate::model::{Environment, Target};
 use crate::provider::{Caller, Provider};
 use crate::ui::summary::Doing;
 
-use super::Error;
+use super::{Error, LockArgs};
 
 /// What was said on the command line in favour of a change.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +18,26 @@ pub struct Consent<'a> {
     pub allow_data_loss: &'a [String],
     /// Somebody is there to be asked.
     pub terminal: bool,
+}
+
+/// What every command that changes an environment takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Approval {
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// The environment's name once more; what is protected needs it
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
+
+impl Approval {
+    /// `terminal`: whether somebody can be asked.
+    pub fn consent(&self, terminal: bool) -> Consent<'_> {
+        Consent { yes: self.yes, confirm: self.confirm.as_deref(), terminal, ..Consent::default() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

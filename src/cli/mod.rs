@@ -59,7 +59,7 @@ pub use environment::find;
 pub use error::{Error, While};
 pub use exit::Exit;
 pub use format::{FindingsFormat, Format, ReportFormat};
-pub use guard::{Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge};
+pub use guard::{Approval, Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge};
 pub use lock::LockArgs;
 pub use machine::Machine;
 pub use observe::observe;

@@ -20,11 +20,12 @@ use crate::ui::{self, Header, WIDTH, wrap};
 use super::apply::Signals;
 use super::audit::{self, Look};
 use super::change::Carried;
-use super::lock::{Deed, Ended, LockArgs, actor, change, holding, is_dead};
+use super::lock::{Deed, Ended, actor, change, holding, is_dead};
 use super::reached::Reached;
 use super::reviewed::digest;
 use super::{
-    Answer, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, While, block_on, can_ask, now, observe,
+    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, While, block_on, can_ask, now,
+    observe,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -67,14 +68,8 @@ pub struct Args {
     /// Write the release into TO's definition, layout and comments kept
     #[arg(long)]
     pub write: bool,
-    /// Promote without asking
-    #[arg(short, long)]
-    pub yes: bool,
-    /// TO's name once more; what is protected needs it
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
     #[command(flatten)]
-    pub lock: LockArgs,
+    pub approval: Approval,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -96,7 +91,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             Looked::at(&from.environment, &project, globals),
             Looked::at(&to.environment, &project, globals)
         )?;
-        if args.lock.lock_timeout.is_some() {
+        if args.approval.lock.lock_timeout.is_some() {
             // It is waited for, then.
             right.record.lock = None;
         }
@@ -319,7 +314,7 @@ async fn carry(
         doing: Doing::Up,
         environment: &next,
         plan: &first,
-        consent: Consent { yes: args.yes, confirm: args.confirm.as_deref(), terminal: can_ask(), ..Consent::default() },
+        consent: args.approval.consent(can_ask()),
         format: args.format,
         detail: globals.detail(),
         address: &address,
@@ -362,7 +357,7 @@ async fn carry(
         let back = go_back(args, globals, project, &to.environment).await?;
         Ok(Promoted { carried, why, back: Some(back) })
     };
-    holding(&provider, &next, deed, &args.lock, globals, work).await
+    holding(&provider, &next, deed, &args.approval.lock, globals, work).await
 }
 
 /// The gates that are passed though they are closed, and what that says of migrations.

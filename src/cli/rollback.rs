@@ -8,11 +8,11 @@ use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
 use super::change::Carried;
-use super::lock::{Deed, LockArgs, holding};
+use super::lock::{Deed, holding};
 use super::promote::definition_says;
 use super::reached::Reached;
 use super::reviewed::digest;
-use super::{Answer, Change, Consent, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
+use super::{Answer, Approval, Change, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
 
 /// Go back to a release that ran well in this environment before
 ///
@@ -34,14 +34,8 @@ pub struct Args {
     /// Write the release into the definition, layout and comments kept
     #[arg(long)]
     pub write: bool,
-    /// Apply it without asking
-    #[arg(short, long)]
-    pub yes: bool,
-    /// The environment's name once more; what is protected needs it
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
     #[command(flatten)]
-    pub lock: LockArgs,
+    pub approval: Approval,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -61,12 +55,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             doing: Doing::Up,
             environment: &environment,
             plan: &first,
-            consent: Consent {
-                yes: args.yes,
-                confirm: args.confirm.as_deref(),
-                terminal: can_ask(),
-                ..Consent::default()
-            },
+            consent: args.approval.consent(can_ask()),
             format: args.format,
             detail: globals.detail(),
             address: &address,
@@ -88,8 +77,9 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             }
             change.apply_with(&provider, globals).await
         };
-        let mut answer =
-            holding(&provider, &environment, deed, &args.lock, globals, work).await.map(Carried::into_answer)?;
+        let mut answer = holding(&provider, &environment, deed, &args.approval.lock, globals, work)
+            .await
+            .map(Carried::into_answer)?;
         if answer.exit == Exit::Done && args.format == Format::Human {
             answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));
         }

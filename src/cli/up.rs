@@ -8,9 +8,8 @@ use crate::provider::{Access, Keep, Provider};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
-use super::lock::LockArgs;
 use super::reviewed::Reviewed;
-use super::{Answer, Change, Consent, Error, Format, Globals, Which, can_ask, observe, secret};
+use super::{Answer, Approval, Change, Consent, Error, Format, Globals, Which, can_ask, observe, secret};
 
 /// Make an environment as its definition says
 ///
@@ -33,17 +32,11 @@ pub struct Args {
     /// Apply the plan in this file, which `plan --out` wrote, and nothing else
     #[arg(long, value_name = "FILE", conflicts_with = "yes")]
     pub plan: Option<PathBuf>,
-    /// Apply the plan without asking
-    #[arg(short, long)]
-    pub yes: bool,
-    /// The environment's name once more; what is protected needs it
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
     /// Permit to delete this data, as the plan names it; may be repeated
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
     #[command(flatten)]
-    pub lock: LockArgs,
+    pub approval: Approval,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
@@ -93,7 +86,7 @@ pub async fn run<P: Provider + Keep>(
         detail: globals.detail(),
         address: &addresses(&observed),
     };
-    change.run(provider, |observed| plan(desired, observed), &args.lock, globals).await
+    change.run(provider, |observed| plan(desired, observed), &args.approval.lock, globals).await
 }
 
 impl Args {
@@ -101,10 +94,8 @@ impl Args {
     pub fn consent(&self, terminal: bool) -> Consent<'_> {
         Consent {
             reviewed: self.plan.is_some(),
-            yes: self.yes,
-            confirm: self.confirm.as_deref(),
             allow_data_loss: &self.allow_data_loss,
-            terminal,
+            ..self.approval.consent(terminal)
         }
     }
 }
