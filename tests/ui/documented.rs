@@ -2,10 +2,12 @@ use std::collections::BTreeSet;
 
 use envctl::engine::Outcome;
 use envctl::model::Inventory;
+use envctl::record::Record;
 use envctl::ui::plan::json;
 use envctl::ui::secrets;
 use envctl::ui::status;
 use envctl::ui::summary::{Doing, Summary};
+use envctl::ui::{history, promote};
 use serde_json::Value;
 
 use super::sample::{definition, header, observed, plan as sample};
@@ -25,6 +27,20 @@ fn written(line: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// A plan of nothing, through its file.
+fn shown() -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("environments");
+    std::fs::create_dir(&project).unwrap();
+    std::fs::write(project.join("dev.toml"), "app = \"shop\"\n[local]\n").unwrap();
+    let mut command = std::process::Command::new(snapbox::cmd::cargo_bin!("envctl"));
+    command.current_dir(folder.path()).env("ENVCTL_STATE", folder.path().join("state"));
+    assert!(command.args(["plan", "dev", "--out", "dev.plan"]).output().unwrap().status.success());
+    let mut command = std::process::Command::new(snapbox::cmd::cargo_bin!("envctl"));
+    let output = command.current_dir(folder.path()).args(["show", "dev.plan", "--format", "json"]).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 #[test]
 fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
     let (environment, plan, outcome) = (header(), sample(), Outcome::default());
@@ -39,6 +55,9 @@ fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
         ("ls", status::environments_json([&copy])),
         ("plan", json(&environment, &plan)),
         ("up, down", summary.json()),
+        ("history", history::json(&environment, &Record::default())),
+        ("promote", promote::json(&[header(), header()], &[], None)),
+        ("show", shown()),
         ("status", status::StatusReport::new(header(), &inventory).json()),
     ];
     for (command, document) in documents {
