@@ -76,7 +76,7 @@ where
         Err(Error::Abandoned | Error::LockLost) => (Some(Outcome::Abandoned), None),
         // Nothing was begun.
         Err(Error::Refused(_)) => (None, None),
-        Err(error) => (Some(Outcome::Failed), Some(error.to_string())),
+        Err(error) => (Some(Outcome::Failed), Some(error.in_a_line())),
     };
     let Deed { operation, release, plan, note: reason } = deed;
     let entry =

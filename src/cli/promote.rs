@@ -401,7 +401,8 @@ const ILL: u32 = 12;
 /// What is not well and stays so; nothing if all is well when the time is over.
 ///
 /// # Errors
-/// [`Error::Abandoned`] when somebody asks to stop.
+/// [`Error::Abandoned`] when somebody asks to stop. What cannot be asked for a minute is not the release's fault, and is an
+/// error as it is.
 async fn watch(
     environment: &Environment,
     provider: &Reached,
@@ -410,7 +411,7 @@ async fn watch(
 ) -> Result<Vec<String>, Error> {
     let mut signals = Signals::new().while_doing("cannot listen for Ctrl-C")?;
     let mut looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
-    let mut ill_for = 0;
+    let (mut ill_for, mut unseen_for) = (0, 0);
     // What is ill when the time is over gets the rest of its minute.
     while looks > 0 || ill_for > 0 {
         tokio::select! {
@@ -418,7 +419,16 @@ async fn watch(
             () = signals.next() => return Err(Error::Abandoned),
         }
         looks = looks.saturating_sub(1);
-        let ill = failing(environment, &observe(environment, provider).await?);
+        let found = match observe(environment, provider).await {
+            Ok(found) => found,
+            Err(error) if unseen_for == ILL => return Err(error),
+            Err(_) => {
+                unseen_for += 1;
+                continue;
+            }
+        };
+        unseen_for = 0;
+        let ill = failing(environment, &found);
         ill_for = if ill.is_empty() { 0 } else { ill_for + 1 };
         if ill_for == ILL {
             return Ok(ill);
