@@ -1,5 +1,6 @@
 //! The program on this machine: real database servers, real child processes.
 
+mod audit;
 mod convergence;
 mod data;
 mod lifecycle;
