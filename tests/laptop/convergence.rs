@@ -16,7 +16,7 @@ fn cut_after(project: &Project, line: &str, time: Duration) {
 }
 
 /// Kills a command as it tells of its progress for the `step`th time. Whether it came so far.
-fn cut_at(project: &Project, line: &str, step: usize) -> bool {
+pub fn cut_at(project: &Project, line: &str, step: usize) -> bool {
     let mut command = project.command(line);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);

@@ -4,6 +4,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value as Json;
 
+use super::convergence::cut_at;
 use super::project::{Project, get};
 
 /// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
@@ -138,7 +139,7 @@ fn a_release_that_does_not_come_up_makes_way_for_what_ran() {
 }
 
 #[test]
-fn two_promotions_at_once_take_turns_and_a_killed_one_is_gone_on_with() {
+fn two_promotions_at_once_take_turns() {
     let project = project();
     let start = || -> Child {
         let mut command = project.command("promote qa live --min-age 0s --watch 2s --confirm live --lock-timeout 1m");
@@ -151,16 +152,24 @@ fn two_promotions_at_once_take_turns_and_a_killed_one_is_gone_on_with() {
     assert_eq!(release(&project, "live"), "1.5.0", "the definition has not been written");
     project.replace("environments/live.toml", "release = \"1.5.0\"", "release = \"1.6.0\"");
     assert!(project.done("plan live").out.contains("No changes"));
+}
 
-    project.replace("environments/qa.toml", "release = \"1.6.0\"", "release = \"1.7.0\"");
-    project.done("up qa --yes");
-    let mut killed = start();
-    std::thread::sleep(std::time::Duration::from_millis(1200));
-    drop(killed.kill());
-    drop(killed.wait());
-    // Whatever it has come to: the definition is the way back, and then it is promoted whole.
-    project.done("up live --confirm live");
-    project.done("promote qa live --min-age 0s --watch 0s --confirm live --write");
-    assert_eq!(release(&project, "live"), "1.7.0");
+#[test]
+fn a_promotion_that_is_killed_at_any_of_its_steps_is_gone_back_from_and_done_whole() {
+    let project = project();
+    let promote = "promote qa live --min-age 0s --watch 0s --confirm live";
+    let mut step = 0;
+    while cut_at(&project, promote, step) {
+        // Half of it runs the new release: the definition is the way back.
+        project.done("up live --confirm live");
+        assert_eq!(closed(&project, NOW), []);
+        step += 1;
+    }
+    assert!(step >= 3, "only {step} steps were told of");
+    // The last one was not cut.
+    project.replace("environments/live.toml", "release = \"1.5.0\"", "release = \"1.6.0\"");
     assert!(project.done("plan live").out.contains("No changes"));
+    let history = project.done("history live").out;
+    let last = history.lines().nth(1).expect("a line below the head");
+    assert!(history.contains("abandoned") && last.contains("promote") && last.contains("done"), "{history}");
 }
