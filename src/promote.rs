@@ -20,7 +20,7 @@ use crate::record::{Migrated, Outcome, Record};
 /// In the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Name {
+pub enum GateName {
     /// The source may be promoted from: it has a release, and the target another.
     Release,
     Parity,
@@ -35,7 +35,7 @@ pub enum Name {
     Lock,
 }
 
-impl Name {
+impl GateName {
     const ALL: [Self; 8] = [
         Self::Release,
         Self::Parity,
@@ -61,7 +61,7 @@ impl Name {
     }
 }
 
-impl FromStr for Name {
+impl FromStr for GateName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -72,7 +72,7 @@ impl FromStr for Name {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gate {
-    pub name: Name,
+    pub name: GateName,
     #[serde(flatten)]
     pub state: GateState,
     /// What was found, one a line; of an open gate what it says of itself.
@@ -116,7 +116,7 @@ pub struct Case<'a> {
     pub age: SignedDuration,
     pub now: Timestamp,
     /// Gates to pass though they are closed, each with the reason.
-    pub skip: &'a BTreeMap<Name, String>,
+    pub skip: &'a BTreeMap<GateName, String>,
 }
 
 /// The migrations that the target lacks.
@@ -135,14 +135,14 @@ pub struct Pending {
 
 pub fn judge(case: &Case<'_>) -> Vec<Gate> {
     let judged = [
-        (Name::Release, release(case)),
-        (Name::Parity, parity(case)),
-        (Name::Isolation, isolation(case)),
-        (Name::Running, running(case)),
-        (Name::Secrets, secrets(case)),
-        (Name::Migrations, migrations(case)),
-        (Name::Drift, drift(case)),
-        (Name::Lock, lock(case)),
+        (GateName::Release, release(case)),
+        (GateName::Parity, parity(case)),
+        (GateName::Isolation, isolation(case)),
+        (GateName::Running, running(case)),
+        (GateName::Secrets, secrets(case)),
+        (GateName::Migrations, migrations(case)),
+        (GateName::Drift, drift(case)),
+        (GateName::Lock, lock(case)),
     ];
     let gates = judged.into_iter().map(|(name, judged)| match (judged, case.skip.get(&name)) {
         (Ok(says), _) => Gate { name, state: GateState::Open, findings: vec![says], remedy: None },

@@ -169,9 +169,7 @@ impl Record {
         }
         releases
     }
-}
 
-impl Record {
     /// The last that was done to the environment for a release's sake.
     pub fn last(&self) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| entry.release.is_some())

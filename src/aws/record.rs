@@ -33,14 +33,7 @@ impl Keep for Aws {
         let aws = self.clients();
         let answer = aws.secrets.get_secret_value().secret_id(name(aws)).send().await;
         let answer = match answer.map_err(failed("secretsmanager:GetSecretValue")) {
-            Err(failure) if failure.is_not_found() => return Ok(Kept::default()),
-            // Somebody has deleted it, and it can still be brought back.
-            Err(failure) if failure.has_code("InvalidRequestException") => {
-                let request = aws.secrets.restore_secret().secret_id(name(aws)).send().await;
-                request.map_err(failed("secretsmanager:RestoreSecret"))?;
-                let answer = aws.secrets.get_secret_value().secret_id(name(aws)).send().await;
-                answer.map_err(failed("secretsmanager:GetSecretValue"))?
-            }
+            Err(failure) if failure.is_not_found() || is_deleted(&failure) => return Ok(Kept::default()),
             answer => answer?,
         };
         let text = answer.secret_string().unwrap_or_default();
@@ -61,6 +54,12 @@ impl Keep for Aws {
         };
         match written {
             Err(failure) if failure.is_already_exists() => Ok(false),
+            // Somebody has deleted it. Brought back, it is to be read before it is written.
+            Err(failure) if is_deleted(&failure) => {
+                let request = aws.secrets.restore_secret().secret_id(name(aws)).send().await;
+                request.map_err(failed("secretsmanager:RestoreSecret"))?;
+                Ok(false)
+            }
             Err(failure) if failure.error.kind == ErrorKind::Quota => Err(Error::new(
                 ErrorKind::Quota,
                 format!(
@@ -71,6 +70,11 @@ impl Keep for Aws {
             written => Ok(written.map(|()| true)?),
         }
     }
+}
+
+/// Within its recovery window: it cannot be read, and its name is taken.
+fn is_deleted(failure: &Failure) -> bool {
+    failure.has_code("InvalidRequestException") && failure.error.message.contains("delet")
 }
 
 async fn overwrite(aws: &Clients, version: &str, text: &str) -> Result<(), Failure> {

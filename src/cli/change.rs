@@ -5,7 +5,7 @@ use crate::model::{Address, Environment, Inventory};
 use crate::plan::{Change as PropertyChange, Plan};
 use crate::promote::unwell;
 use crate::provider::{Keep, Provider};
-use crate::record;
+use crate::record::{self, Operation};
 use crate::ui::plan::{Detail, human};
 use crate::ui::status::addresses;
 use crate::ui::summary::{Doing, Summary};
@@ -20,6 +20,8 @@ use super::{Answer, Error, Exit, Format, Globals, While, apply};
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
     pub doing: Doing,
+    /// As what it is written down.
+    pub operation: Operation,
     pub environment: &'a Environment,
     pub plan: &'a Plan,
     pub consent: Consent<'a>,
@@ -82,7 +84,7 @@ impl Change<'_> {
         wait: &LockArgs,
         globals: &Globals,
     ) -> Result<Answer, Error> {
-        if !self.is_permitted()? {
+        if !self.agree()? {
             let is_well = unwell(&Inventory::new(self.plan.unchanged.clone())).is_empty();
             if self.doing == Doing::Up && is_well && !self.plan.unchanged.is_empty() {
                 note_well(provider.as_ref(), self.environment).await?;
@@ -90,7 +92,7 @@ impl Change<'_> {
             return Ok(self.nothing_to_do());
         }
         let deed = Deed {
-            operation: self.doing.operation(),
+            operation: self.operation,
             release: self.environment.release.clone().filter(|_| self.doing == Doing::Up),
             plan: Some(digest(self.plan)),
             note: None,
@@ -103,7 +105,7 @@ impl Change<'_> {
                 reviewed.ensure_same(self.environment, &observed, &now)?;
             } else if digest(&now) != digest(self.plan) {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
-                if !change.is_permitted()? {
+                if !change.agree()? {
                     return Ok(change.nothing_done());
                 }
             }
@@ -114,7 +116,7 @@ impl Change<'_> {
 
     /// [`run`](Self::run) for whoever holds the lock already.
     pub async fn run_locked<P: Provider>(self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
-        if !self.is_permitted()? {
+        if !self.agree()? {
             return Ok(self.nothing_done());
         }
         self.apply_with(provider, globals).await
@@ -141,7 +143,7 @@ impl Change<'_> {
     /// Shows the plan, lets the guard judge it, asks where it must, applies it and sums up. `apply` is called at most
     /// once, and only when nothing speaks against it.
     pub async fn carry_out(self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Answer, Error> {
-        if !self.is_permitted()? {
+        if !self.agree()? {
             return Ok(self.nothing_to_do());
         }
         self.apply(apply).await.map(Carried::into_answer)
@@ -152,8 +154,8 @@ impl Change<'_> {
         Ok(Carried { answer: self.sum_up(&outcome, &address), outcome: Some(outcome) })
     }
 
-    /// Whether there is something to do, and nothing and nobody speaks against it.
-    pub fn is_permitted(&self) -> Result<bool, Error> {
+    /// Shows the plan, and asks where it must. Whether there is something to do, and nothing and nobody speaks against it.
+    pub fn agree(&self) -> Result<bool, Error> {
         if self.plan.is_empty() {
             return Ok(false);
         }

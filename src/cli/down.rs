@@ -4,6 +4,7 @@ use crate::graph::Graph;
 use crate::model::Environment;
 use crate::plan::teardown;
 use crate::provider::{Keep, Provider};
+use crate::record::Operation;
 use crate::ui::summary::Doing;
 
 use super::{Answer, Approval, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
@@ -52,6 +53,7 @@ pub async fn run<P: Provider + Keep>(
     let observed = observe(environment, provider.as_ref()).await?;
     let change = Change {
         doing: Doing::Down,
+        operation: Operation::Down,
         environment,
         plan: &teardown(desired, &observed),
         consent: args.consent(can_ask()),

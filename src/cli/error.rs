@@ -91,7 +91,13 @@ impl Error {
             Self::Use { hint: Some(hint), .. } => (vec![], vec![hint.clone()]),
             Self::Refused(refusals) => (
                 refusals.iter().map(|refusal| refusal.why.clone()).collect(),
-                refusals.iter().map(|refusal| refusal.remedy.clone()).collect(),
+                // What helps against several is said once.
+                refusals.iter().fold(Vec::new(), |mut remedies, refusal| {
+                    if !remedies.contains(&refusal.remedy) {
+                        remedies.push(refusal.remedy.clone());
+                    }
+                    remedies
+                }),
             ),
             Self::WrongAccount { wanted, .. } => {
                 (vec![], vec![format!("choose credentials of account {wanted}, for instance with `AWS_PROFILE`")])

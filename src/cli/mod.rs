@@ -26,6 +26,7 @@ pub mod history;
 mod lock;
 mod logging;
 pub mod logs;
+mod looked;
 pub mod ls;
 mod machine;
 pub mod man;

@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use crate::definition::{Diagnostic, Project as Resolved, Severity, Sources, resolve};
-use crate::model::Definition;
-use crate::store::Store;
-use crate::ui;
+use crate::definition::{Diagnostic, Project as Resolved, Severity, Sources, resolve, with_release};
+use crate::model::{Definition, Name};
+use crate::store::{self, Store};
+use crate::ui::{self, WIDTH, wrap};
 
 use super::{Error, Globals, find};
 
@@ -50,4 +50,25 @@ impl Project {
         let errors = faults.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
         if errors > 0 { Err(Error::Definitions { errors }) } else { Ok(self.resolved.definitions.values()) }
     }
+
+    /// Writes the release into an environment's own file, with all else as it stands.
+    pub fn write_release(&self, name: &Name, release: &str) -> Result<(), Error> {
+        let file = format!("environments/{name}.toml");
+        let path = self.root.join(&file);
+        let text = with_release(&store::read_text(&path)?, release).ok_or_else(|| Error::Use {
+            message: format!("{file} has changed, and cannot be read any more"),
+            hint: Some(format!("set `release = \"{release}\"` in it by hand")),
+        })?;
+        Ok(store::write_text(&path, &text)?)
+    }
+}
+
+/// What the definition says after a release came by another way than `up`.
+pub fn definition_says(environment: &str, release: &str, written: bool) -> String {
+    let file = format!("environments/{environment}.toml");
+    let text = match written {
+        true => format!("{file} says `release = \"{release}\"` now: commit it."),
+        false => format!("Set `release = \"{release}\"` in {file} (`--write` does), or the next `up` undoes it."),
+    };
+    wrap(&text, WIDTH).join("\n") + "\n"
 }

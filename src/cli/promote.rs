@@ -1,28 +1,27 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use crate::diff::{Side as Seen, declared, live};
-use crate::local::server::Migrations;
-use crate::migration::dangers;
-use crate::model::{self, Environment, Inventory, Value};
-use crate::plan::{Plan, plan};
-use crate::promote::{Case, Gate, Name, Pending, Side, failing, is_open, judge};
-use crate::provider::{Access, Keep};
-use crate::record::{Entry, Migrated, Operation, Outcome, Record};
-use crate::store;
+use crate::model::Environment;
+use crate::plan::plan;
+use crate::promote::{Case, Gate, GateName, Pending, failing, is_open, judge};
+use crate::record::{Entry, Operation, Outcome};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
-use crate::ui::{self, Header, WIDTH, wrap};
+use crate::ui::{self, Header};
 
 use super::apply::Signals;
 use super::audit::{self, Look};
 use super::change::Carried;
-use super::lock::{Deed, Ended, actor, change, holding, is_dead};
+use super::lock::{Deed, Ended, actor, change, holding};
+use super::looked::{Looked, pending};
+use super::project::definition_says;
 use super::reached::Reached;
 use super::reviewed::digest;
+use super::up::missing_secrets;
 use super::{
     Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, While, block_on, can_ask, now,
     observe,
@@ -61,7 +60,7 @@ pub struct Args {
     pub watch: SignedDuration,
     /// Pass this gate though it is closed; written down with the reason; may be repeated
     #[arg(long, value_name = "GATE", requires = "reason")]
-    pub skip: Vec<Name>,
+    pub skip: Vec<GateName>,
     /// Why gates are skipped
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -106,8 +105,8 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             live(&seen(&left), &seen(&right), globals.today())
         });
         let reason = args.reason.clone().unwrap_or_default();
-        let skip: BTreeMap<Name, String> = args.skip.iter().map(|name| (*name, reason.clone())).collect();
-        let missing = missing(&right).await?;
+        let skip: BTreeMap<GateName, String> = args.skip.iter().map(|name| (*name, reason.clone())).collect();
+        let missing = missing_secrets(&right.environment, right.provider.as_ref()).await?;
         let pending = pending(&project, &left, &right)?;
         let gates = judge(&Case {
             from: left.side(),
@@ -140,92 +139,6 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             Format::Json => carried.json(&headers, &gates),
         })
     })
-}
-
-/// One of the two, as it was found.
-struct Looked {
-    environment: Environment,
-    provider: Arc<Reached>,
-    found: Inventory,
-    plan: Plan,
-    record: Record,
-}
-
-impl Looked {
-    async fn at(environment: &Environment, project: &Project, globals: &Globals) -> Result<Self, Error> {
-        let provider = Arc::new(Reached::connect(environment, project, globals).await?);
-        let desired = provider.desired(environment)?;
-        let found = observe(environment, provider.as_ref()).await?;
-        let mut record = provider.record().await?.record;
-        // Whoever has died holds nothing, as taking the lock finds, too.
-        record.lock = record.lock.filter(|lock| !is_dead(&lock.by));
-        let plan = plan(&desired, &found);
-        Ok(Self { environment: environment.clone(), provider, found, plan, record })
-    }
-
-    fn side(&self) -> Side<'_> {
-        Side { environment: &self.environment, found: &self.found, plan: &self.plan, record: &self.record }
-    }
-
-    /// The migrations that one of its databases has had; `None` where nobody knows. A database on AWS is private, so there it
-    /// is what was said when some were applied by hand.
-    fn applied(&self, database: &str) -> Option<BTreeSet<String>> {
-        if let Some(migrated) = self.record.migrated.get(database) {
-            return (migrated.database == self.identity(database)).then(|| migrated.files.clone());
-        }
-        let observed = self.found.resources.iter().find(|one| {
-            one.address.kind == "database" && one.address.name == database && one.properties.contains_key("migrations")
-        })?;
-        let names = observed.properties.get("migrations").and_then(Value::as_map)?;
-        Some(names.keys().cloned().collect())
-    }
-
-    /// Which database it is that has this name now.
-    fn identity(&self, database: &str) -> String {
-        let found = self.found.resources.iter();
-        let mut databases = found.filter(|one| one.address.kind == "database" && one.address.name == database);
-        databases.next().and_then(|one| one.attributes.get("resource")).cloned().unwrap_or_default()
-    }
-}
-
-async fn missing(to: &Looked) -> Result<Vec<String>, Error> {
-    let there = to.provider.secrets().await?;
-    let declared = to.environment.shape.secrets.iter();
-    let lacking = declared.filter(|(name, spec)| spec.generate.is_none() && !there.contains_key(*name));
-    Ok(lacking.map(|(name, _)| name.clone()).collect())
-}
-
-/// The migrations that TO lacks.
-fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Error> {
-    let mut pending = Pending::default();
-    for (name, database) in &to.environment.shape.database {
-        let Some(folder) = &database.migrations else { continue };
-        let folder = project.root().join(folder);
-        let migrations = Migrations::read(&folder).map_err(|error| Error::Use {
-            message: format!("the migrations of database.{name} cannot be read: {error}"),
-            hint: None,
-        })?;
-        let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
-        let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
-        let all = Migrated { database: to.identity(name.as_str()), files };
-        pending.all.insert(name.to_string(), all);
-        for migration in &migrations.files {
-            if applied.as_ref().is_some_and(|applied| applied.contains(&migration.name)) {
-                continue;
-            }
-            let file = format!("{name}/{}", migration.name);
-            if !to.environment.is_local() {
-                pending.unreachable.push(file.clone());
-            }
-            if tried.as_ref().is_some_and(|tried| !tried.contains(&migration.name)) {
-                pending.untried.push(file.clone());
-            }
-            let sql = store::read_text(&migration.path)?;
-            pending.dangers.extend(dangers(database.engine, &file, &sql, migration.transaction));
-            pending.files.push(file);
-        }
-    }
-    Ok(pending)
 }
 
 /// How a promotion ended.
@@ -285,16 +198,6 @@ impl Ended for Promoted {
     }
 }
 
-/// What the definition says after a release came by another way than `up`.
-pub fn definition_says(environment: &str, release: &str, written: bool) -> String {
-    let file = format!("environments/{environment}.toml");
-    let text = match written {
-        true => format!("{file} says `release = \"{release}\"` now: commit it."),
-        false => format!("Set `release = \"{release}\"` in {file} (`--write` does), or the next `up` undoes it."),
-    };
-    wrap(&text, WIDTH).join("\n") + "\n"
-}
-
 /// Gives TO the release under its lock, watches it, and goes back where it does not hold.
 async fn carry(
     args: &Args,
@@ -312,6 +215,7 @@ async fn carry(
     let address = addresses(&to.found);
     let change = Change {
         doing: Doing::Up,
+        operation: Operation::Promote,
         environment: &next,
         plan: &first,
         consent: args.approval.consent(can_ask()),
@@ -320,7 +224,7 @@ async fn carry(
         address: &address,
         reviewed: None,
     };
-    if !change.is_permitted()? {
+    if !change.agree()? {
         return Ok(Promoted::held(change.nothing_done()));
     }
     let deed = Deed {
@@ -383,7 +287,7 @@ async fn write_down(
         };
         change(provider, |mut record| {
             record.append(entry.clone());
-            if gate.name == Name::Migrations && !to.is_local() {
+            if gate.name == GateName::Migrations && !to.is_local() {
                 record.migrated.extend(pending.all.clone());
             }
             record
@@ -443,6 +347,7 @@ async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Env
     let observed = observe(before, provider.as_ref()).await?;
     let change = Change {
         doing: Doing::Up,
+        operation: Operation::Promote,
         environment: before,
         plan: &plan(&provider.desired(before)?, &observed),
         consent: Consent { reviewed: true, ..Consent::default() },
@@ -452,26 +357,4 @@ async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Env
         reviewed: None,
     };
     change.run_locked(&provider, globals).await
-}
-
-impl Project {
-    /// Writes the release into an environment's own file, with all else as it stands.
-    pub fn write_release(&self, name: &model::Name, release: &str) -> Result<(), Error> {
-        let file = format!("environments/{name}.toml");
-        let path = self.root().join(&file);
-        let text = store::read_text(&path)?;
-        let mut document: toml_edit::DocumentMut = text.parse().map_err(|_| Error::Use {
-            message: format!("{file} has changed, and cannot be read any more"),
-            hint: Some(format!("set `release = \"{release}\"` in it by hand")),
-        })?;
-        match document.get_mut("release").and_then(toml_edit::Item::as_value_mut) {
-            Some(value) => {
-                let decor = value.decor().clone();
-                *value = release.into();
-                *value.decor_mut() = decor;
-            }
-            None => drop(document.insert("release", toml_edit::value(release))),
-        }
-        Ok(store::write_text(&path, &document.to_string())?)
-    }
 }

@@ -66,6 +66,7 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
         let observed = observe(environment, site.provider.as_ref()).await?;
         let change = Change {
             doing: Doing::Up,
+            operation: Operation::Reset,
             environment,
             plan: &plan(&site.provider.desired(environment)?, &observed),
             consent: Consent { yes: true, ..Consent::default() },

@@ -81,11 +81,8 @@ impl Reviewed {
         if moved.is_empty() {
             return Ok(());
         }
-        let mut refusals: Vec<Refusal> = moved.into_iter().map(|why| Refusal { why, remedy: String::new() }).collect();
-        if let Some(last) = refusals.last_mut() {
-            last.remedy = format!("make a plan anew and read it: `envctl plan {} --out FILE`", environment.argument());
-        }
-        Err(Error::Refused(refusals))
+        let remedy = format!("make a plan anew and read it: `envctl plan {} --out FILE`", environment.argument());
+        Err(Error::Refused(moved.into_iter().map(|why| Refusal { why, remedy: remedy.clone() }).collect()))
     }
 
     fn moved(&self, now: &Self) -> Vec<String> {

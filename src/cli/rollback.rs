@@ -7,11 +7,8 @@ use crate::record::{Operation, Record};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
-use super::change::Carried;
-use super::lock::{Deed, holding};
-use super::promote::definition_says;
+use super::project::definition_says;
 use super::reached::Reached;
-use super::reviewed::digest;
 use super::{Answer, Approval, Change, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
 
 /// Go back to a release that ran well in this environment before
@@ -49,37 +46,19 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let provider = Arc::new(Reached::connect(&environment, &site.project, globals).await?);
         let desired = provider.desired(&environment)?;
         let observed = observe(&environment, provider.as_ref()).await?;
-        let first = plan(&desired, &observed);
-        let address = addresses(&observed);
         let change = Change {
             doing: Doing::Up,
+            operation: Operation::Rollback,
             environment: &environment,
-            plan: &first,
+            plan: &plan(&desired, &observed),
             consent: args.approval.consent(can_ask()),
             format: args.format,
             detail: globals.detail(),
-            address: &address,
+            address: &addresses(&observed),
             reviewed: None,
         };
-        if !change.is_permitted()? {
-            return Ok(change.nothing_done().into_answer());
-        }
-        let deed = Deed {
-            operation: Operation::Rollback,
-            release: Some(release.clone()),
-            plan: Some(digest(&first)),
-            note: None,
-        };
-        let work = async {
-            let now = plan(&desired, &observe(&environment, provider.as_ref()).await?);
-            if digest(&now) != digest(&first) {
-                return Err(refused("what exists has changed since the plan was shown", "roll back again"));
-            }
-            change.apply_with(&provider, globals).await
-        };
-        let mut answer = holding(&provider, &environment, deed, &args.approval.lock, globals, work)
-            .await
-            .map(Carried::into_answer)?;
+        let mut answer =
+            change.run(&provider, |observed| plan(&desired, observed), &args.approval.lock, globals).await?;
         if answer.exit == Exit::Done && args.format == Format::Human {
             answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));
         }

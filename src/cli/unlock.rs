@@ -1,9 +1,9 @@
 use crate::provider::Keep;
-use crate::record::{Entry, Operation, Outcome};
+use crate::record::{Entry, Operation, Outcome, Record};
 use crate::ui::history;
 
 use super::lock::{actor, change};
-use super::{Answer, Error, Globals, Refusal, Which, check_caller, now};
+use super::{Answer, Error, Globals, Which, check_caller, confirm_protected, now};
 
 /// Break the lock of whoever changes an environment
 ///
@@ -29,15 +29,9 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         let (environment, provider) = (&site.environment, site.provider.as_ref());
         check_caller(environment, provider).await?;
-        let name = environment.name.as_str();
-        if environment.protected && args.confirm.as_deref() != Some(name) {
-            return Err(Error::Refused(vec![Refusal {
-                why: format!("`{name}` is protected"),
-                remedy: format!("to break its lock, add `--confirm {name}`"),
-            }]));
-        }
+        confirm_protected(environment, args.confirm.as_deref())?;
         let Some(held) = provider.record().await?.record.lock else {
-            return Ok(Answer::done(format!("Nobody holds {name}.\n")));
+            return Ok(Answer::done(format!("Nobody holds {}.\n", environment.name)));
         };
         let entry = Entry {
             at: now(),
@@ -49,7 +43,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             note: args.reason.clone(),
         };
         // Only the lock that was seen: another may have come in its place.
-        let break_it = |record: crate::record::Record| match &record.lock {
+        let break_it = |record: Record| match &record.lock {
             Some(lock) if lock.id == held.id => record.broken(entry.clone()),
             _ => record,
         };

@@ -5,6 +5,7 @@ use crate::graph::Graph;
 use crate::model::{Environment, Target};
 use crate::plan::plan;
 use crate::provider::{Access, Keep, Provider};
+use crate::record::Operation;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
@@ -56,11 +57,17 @@ pub async fn check_secrets(environment: &Environment, provider: &impl Access) ->
     if !matches!(environment.target, Target::Local(_)) {
         return Ok(());
     }
+    let missing = missing_secrets(environment, provider).await?;
+    let names: Vec<&str> = missing.iter().map(String::as_str).collect();
+    if names.is_empty() { Ok(()) } else { Err(secret::missing(environment, &names)) }
+}
+
+/// The declared secrets that somebody has to set and nobody has.
+pub async fn missing_secrets(environment: &Environment, provider: &impl Access) -> Result<Vec<String>, Error> {
     let there = provider.secrets().await?;
     let declared = environment.shape.secrets.iter();
     let lacking = declared.filter(|(name, spec)| spec.generate.is_none() && !there.contains_key(*name));
-    let names: Vec<&str> = lacking.map(|(name, _)| name.as_str()).collect();
-    if names.is_empty() { Ok(()) } else { Err(secret::missing(environment, &names)) }
+    Ok(lacking.map(|(name, _)| name.clone()).collect())
 }
 
 pub async fn run<P: Provider + Keep>(
@@ -78,6 +85,7 @@ pub async fn run<P: Provider + Keep>(
     }
     let change = Change {
         doing: Doing::Up,
+        operation: Operation::Up,
         environment,
         plan: &now,
         reviewed: reviewed.as_ref(),

@@ -42,11 +42,13 @@ mod links;
 mod nearest;
 mod placeholders;
 mod reader;
+mod release;
 mod resolve;
 mod shape;
 mod source;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
+pub use release::with_release;
 pub use resolve::{Project, resolve};
 pub use source::{SourceFile, Sources};

@@ -9,7 +9,7 @@ use super::table::table;
 use super::text::{truncate, visible};
 use super::{FORMAT_VERSION, Header};
 
-/// `up by ada on laptop since 2026-11-25 18:00:00Z, until 18:15:00Z unless it goes on`.
+/// `up` by ada on laptop since 2026-11-25 18:00:00Z; it expires at 18:30:00Z unless it goes on.
 pub fn holder(lock: &Lock) -> String {
     let (since, until) = (lock.since.strftime("%Y-%m-%d %H:%M:%SZ"), lock.until.strftime("%H:%M:%SZ"));
     let by = visible(&format!("{} on {}", lock.by.who, lock.by.host));

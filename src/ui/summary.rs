@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 
 use crate::engine::Outcome;
 use crate::plan::{Action, Plan, Step};
-use crate::record::Operation;
 
 use super::style::{ADD, ALARM, BOLD, CHANGE, paint};
 use super::text::{count, duration, wrap};
@@ -20,13 +19,6 @@ pub enum Doing {
 }
 
 impl Doing {
-    pub fn operation(self) -> Operation {
-        match self {
-            Self::Up => Operation::Up,
-            Self::Down => Operation::Down,
-        }
-    }
-
     /// As one types it: `up`.
     pub fn command(self) -> &'static str {
         match self {

@@ -73,11 +73,11 @@ for vpc in vpcs.values():
 trust = [{"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 trust = json.dumps({"Version": "2012-10-17", "Statement": trust})
 iam.create_role(RoleName="deploys-staging", AssumeRolePolicyDocument=trust, Tags=tagged("staging"))
-own_only = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+anything = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 iam.put_role_policy(
     RoleName="deploys-staging",
     PolicyName="all",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": own_only}),
+    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": anything}),
 )
 
 # What a component left behind that the definition no longer has, and what an environment did.

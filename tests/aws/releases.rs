@@ -88,3 +88,20 @@ fn a_plan_is_applied_as_it_was_read_in_the_account_too() {
     assert!(moved.err.contains("database.main (shop-staging-main) has changed since"), "{}", moved.err);
     project.aws.assert_no_violations();
 }
+
+#[test]
+fn a_record_that_somebody_deletes_is_brought_back_by_the_next_change_and_by_no_look() {
+    let project = Project::new(600);
+    project.done("up staging --yes");
+    project.aws.by_hand(
+        STAGING,
+        "client('secretsmanager').delete_secret(SecretId='shop/staging/envctl.record', RecoveryWindowInDays=7)",
+    );
+    let before = project.aws.changes();
+    assert_eq!(history(&project, "staging"), [""; 0]);
+    assert_eq!(project.staging("audit --live staging").code, 0);
+    assert_eq!(project.aws.changes(), before, "to look changes nothing");
+    released(&project, "1.6.0");
+    assert_eq!(history(&project, "staging"), ["up done 1.6.0", "up done 1.5.0"]);
+    project.aws.assert_no_violations();
+}

@@ -1,6 +1,7 @@
 use envctl::cli::{Answer, Applied, Change, Consent, Error, Exit, Format, apply};
 use envctl::engine::{Event, Outcome};
 use envctl::plan::Plan;
+use envctl::record::Operation;
 use envctl::ui::plan::Detail;
 use envctl::ui::progress::Mode;
 use envctl::ui::summary::Doing;
@@ -13,6 +14,7 @@ async fn carried_out(plan: &Plan, yes: bool, outcome: Outcome) -> (bool, Result<
     let allowed = ["database.main".to_owned(), "database.old".to_owned()];
     let change = Change {
         doing: Doing::Up,
+        operation: Operation::Up,
         environment: &environment,
         plan,
         consent: Consent { yes, allow_data_loss: &allowed, ..Consent::default() },

@@ -5,7 +5,7 @@ use envctl::diff::{Parity, declared};
 use envctl::migration::Danger;
 use envctl::model::{Address, Definition, Inventory, Key, Observed, State};
 use envctl::plan::Plan;
-use envctl::promote::{Case, Gate, GateState, Name, Pending, Side, is_open, judge};
+use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, is_open, judge};
 use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +22,7 @@ struct World {
     missing: Vec<String>,
     pending: Pending,
     age: SignedDuration,
-    skip: BTreeMap<Name, String>,
+    skip: BTreeMap<GateName, String>,
     audit: Audit,
     parity: Parity,
 }
@@ -94,15 +94,15 @@ impl World {
     }
 
     /// The gates that are closed.
-    fn closed(&self) -> Vec<Name> {
+    fn closed(&self) -> Vec<GateName> {
         let gates = self.gates();
-        let closed: Vec<Name> =
+        let closed: Vec<GateName> =
             gates.iter().filter(|gate| gate.state == GateState::Closed).map(|gate| gate.name).collect();
         assert_eq!(is_open(&gates), closed.is_empty());
         closed
     }
 
-    fn but(change: impl FnOnce(&mut Self)) -> Vec<Name> {
+    fn but(change: impl FnOnce(&mut Self)) -> Vec<GateName> {
         let mut world = Self::new();
         change(&mut world);
         world.closed()
@@ -137,20 +137,20 @@ fn danger(is_grave: bool) -> Danger {
 #[test]
 fn each_gate_is_closed_by_what_it_is_there_for_and_by_nothing_else() {
     assert_eq!(World::but(|_| {}), []);
-    assert_eq!(World::but(|world| world.from.environment.release = None)[0], Name::Release);
+    assert_eq!(World::but(|world| world.from.environment.release = None)[0], GateName::Release);
     let waiver = |world: &mut World| {
         let finding = declared(&world.from, &leaner(&world.to), date(2026, 12, 1)).findings.remove(0);
         world.parity.findings.push(finding);
     };
-    assert_eq!(World::but(waiver), [Name::Parity]);
-    assert_eq!(World::but(|world| world.missing.push("STRIPE_KEY".to_owned())), [Name::Secrets]);
-    assert_eq!(World::but(|world| world.pending.untried.push("main/2.sql".to_owned())), [Name::Migrations]);
-    assert_eq!(World::but(|world| world.pending.unreachable.push("main/2.sql".to_owned())), [Name::Migrations]);
-    assert_eq!(World::but(|world| world.pending.dangers.push(danger(true))), [Name::Migrations]);
+    assert_eq!(World::but(waiver), [GateName::Parity]);
+    assert_eq!(World::but(|world| world.missing.push("STRIPE_KEY".to_owned())), [GateName::Secrets]);
+    assert_eq!(World::but(|world| world.pending.untried.push("main/2.sql".to_owned())), [GateName::Migrations]);
+    assert_eq!(World::but(|world| world.pending.unreachable.push("main/2.sql".to_owned())), [GateName::Migrations]);
+    assert_eq!(World::but(|world| world.pending.dangers.push(danger(true))), [GateName::Migrations]);
     assert_eq!(World::but(|world| world.pending.dangers.push(danger(false))), []);
-    assert_eq!(World::but(|world| world.plans[1] = sample::plan()), [Name::Drift]);
-    assert_eq!(World::but(|world| world.found[1] = Inventory::default()), [Name::Drift]);
-    assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now()))), [Name::Lock]);
+    assert_eq!(World::but(|world| world.plans[1] = sample::plan()), [GateName::Drift]);
+    assert_eq!(World::but(|world| world.found[1] = Inventory::default()), [GateName::Drift]);
+    assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now()))), [GateName::Lock]);
     assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now() - LEASE))), [], "it has expired");
 }
 
@@ -164,7 +164,7 @@ fn leaner(definition: &Definition) -> Definition {
 #[test]
 fn the_source_must_run_the_release_in_good_health_for_long_enough() {
     let hour = SignedDuration::from_hours(1);
-    let closed = |change: fn(&mut World)| World::but(change) == [Name::Running];
+    let closed = |change: fn(&mut World)| World::but(change) == [GateName::Running];
     assert!(closed(|world| world.found[0] = Inventory::default()));
     assert!(closed(|world| world.found[0] = Inventory::new(vec![web("1/2 healthy")])));
     assert!(closed(|world| world.found[0] = Inventory::new(vec![web("not running")])));
@@ -178,7 +178,7 @@ fn the_source_must_run_the_release_in_good_health_for_long_enough() {
     // What was tried there last is what counts.
     let mut world = World::new();
     world.records[0].entries.push(came_up("1.6.0", hour / 2, Outcome::RolledBack));
-    assert_eq!(world.closed(), [Name::Running]);
+    assert_eq!(world.closed(), [GateName::Running]);
     world.records[0].entries.push(came_up("1.6.0", hour / 3, Outcome::Done));
     assert_eq!(world.closed(), []);
 }
@@ -187,21 +187,21 @@ fn the_source_must_run_the_release_in_good_health_for_long_enough() {
 fn a_gate_is_passed_by_its_name_alone_and_still_says_what_it_found() {
     let mut world = World::new();
     world.missing.push("STRIPE_KEY".to_owned());
-    world.skip.insert(Name::Lock, "hurry".to_owned());
-    assert_eq!(world.closed(), [Name::Secrets]);
-    world.skip.insert(Name::Secrets, "not sold there".to_owned());
+    world.skip.insert(GateName::Lock, "hurry".to_owned());
+    assert_eq!(world.closed(), [GateName::Secrets]);
+    world.skip.insert(GateName::Secrets, "not sold there".to_owned());
     assert_eq!(world.closed(), []);
     let gates = world.gates();
-    let secrets = gates.iter().find(|gate| gate.name == Name::Secrets).unwrap();
+    let secrets = gates.iter().find(|gate| gate.name == GateName::Secrets).unwrap();
     assert_eq!(secrets.state, GateState::Skipped { reason: "not sold there".to_owned() });
     assert_eq!(secrets.findings, ["STRIPE_KEY has no value"]);
-    let lock = gates.iter().find(|gate| gate.name == Name::Lock).unwrap();
+    let lock = gates.iter().find(|gate| gate.name == GateName::Lock).unwrap();
     assert_eq!(lock.state, GateState::Open, "an open gate is not skipped");
 }
 
 #[test]
 fn nothing_but_a_gates_name_names_a_gate() {
-    let error = "everything".parse::<Name>().unwrap_err();
+    let error = "everything".parse::<GateName>().unwrap_err();
     assert!(error.contains("migrations") && error.contains("lock"), "{error}");
-    assert_eq!("drift".parse::<Name>(), Ok(Name::Drift));
+    assert_eq!("drift".parse::<GateName>(), Ok(GateName::Drift));
 }
