@@ -104,6 +104,12 @@ pub trait Provider: Send + Sync + 'static {
     fn delete(&self, observed: &Observed) -> impl Future<Output = Result<(), Error>> + Send;
 
     fn patience(&self, address: &Address) -> Patience;
+
+    /// Whether what is not ready can be changed as it is. Otherwise it is waited for first: what is being made or changed
+    /// takes no other change as a rule. But what does not come up may need just that change to do so.
+    fn takes_changes(&self, _wanted: &Wanted, _observed: &Observed) -> bool {
+        false
+    }
 }
 
 /// What working in an environment takes, beside its resources: the values of its secrets, and where its databases are.

@@ -72,6 +72,13 @@ impl Kind for AutoScalingGroups {
         minutes(30, 5)
     }
 
+    /// Instances that do not come up are replaced by those of another version. A rolling change for this very version goes on
+    /// as it is.
+    fn takes_changes(&self, wanted: &Wanted, observed: &Observed) -> bool {
+        let has = observed.properties.get("version").and_then(Value::as_text);
+        has != Some(wanted.text("version")) || !is_rolling(observed)
+    }
+
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
         let filter = |key: &str, value: &str| Filter::builder().name(format!("tag:{key}")).values(value).build();
         let request = aws.autoscaling.describe_auto_scaling_groups();
@@ -232,7 +239,13 @@ fn progress(refresh: &InstanceRefresh) -> Option<String> {
         refresh.status()?,
         Status::Pending | Status::InProgress | Status::Cancelling | Status::Baking | Status::RollbackInProgress
     );
-    under_way.then(|| format!("replacing instances, {} %", refresh.percentage_complete().unwrap_or_default()))
+    under_way.then(|| format!("{ROLLING}, {} %", refresh.percentage_complete().unwrap_or_default()))
+}
+
+const ROLLING: &str = "replacing instances";
+
+fn is_rolling(observed: &Observed) -> bool {
+    matches!(&observed.state, State::Pending(state) if state.starts_with(ROLLING))
 }
 
 /// Why a rolling change came to nothing: it does not begin again by itself.

@@ -29,6 +29,11 @@ pub trait Kind: Send + Sync {
         minutes(20, 5)
     }
 
+    /// See [`Provider::takes_changes`](crate::provider::Provider::takes_changes).
+    fn takes_changes(&self, _: &Wanted, _: &Observed) -> bool {
+        false
+    }
+
     /// Whether its resources are found by the name that envctl gives them.
     fn is_found_by_name(&self) -> bool {
         false

@@ -119,4 +119,8 @@ impl Provider for Aws {
     fn patience(&self, address: &Address) -> Patience {
         kind::by_name(&address.kind).map_or(kind::minutes(20, 5), Kind::patience)
     }
+
+    fn takes_changes(&self, wanted: &Wanted, observed: &Observed) -> bool {
+        kind::by_name(&wanted.address.kind).is_some_and(|kind| kind.takes_changes(wanted, observed))
+    }
 }

@@ -105,6 +105,14 @@ impl Provider for Reached {
             Self::Local(provider) => provider.patience(address),
         }
     }
+
+    fn takes_changes(&self, wanted: &Wanted, observed: &Observed) -> bool {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(provider) => provider.takes_changes(wanted, observed),
+            Self::Local(provider) => provider.takes_changes(wanted, observed),
+        }
+    }
 }
 
 impl Access for Reached {

@@ -53,6 +53,7 @@ impl<P: Provider> StepRun<'_, P> {
         };
         // A planned change can turn out to be none: an earlier run began it, or what was not known is what it was.
         let observed = match observed.state {
+            State::Pending(_) if self.provider.takes_changes(&wanted, observed) => observed,
             State::Pending(_) => &self.ready(&observed.id, Accepted::NOTHING, &|_| Vec::new()).await?,
             State::Ready | State::Leaving(_) | State::Failed(_) => observed,
         };

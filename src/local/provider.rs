@@ -68,6 +68,11 @@ impl Provider for Local {
         let minutes = if address.kind == DATABASE { 60 } else { 6 };
         Patience { interval: Duration::from_millis(200), deadline: Duration::from_secs(minutes * 60) }
     }
+
+    /// A component whose code does not come up is mended by other code.
+    fn takes_changes(&self, wanted: &Wanted, _: &Observed) -> bool {
+        wanted.address.kind == COMPONENT
+    }
 }
 
 impl Local {

@@ -74,6 +74,30 @@ fn instances_that_never_get_healthy_are_told_and_left_for_the_next_release() {
 }
 
 #[test]
+fn a_group_whose_instances_come_and_go_takes_the_release_that_mends_it() {
+    let project = Project::new(600);
+    project.done("up staging --yes");
+    project.aws.set("sick", &json!({ "user_data": ["shop/1.6.0"] }));
+    project.replace("environments/staging.toml", "release  = \"1.5.0\"", "release  = \"1.6.0\"");
+    assert_eq!(project.staging("up staging --yes").code, 4);
+    // Those of the sick release are started and given up again and again. It is met while none serves.
+    let serves = || {
+        let status = project.done("status staging --format json").out;
+        let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+        let resources = status["resources"].as_array().unwrap().iter();
+        resources.filter(|one| one["address"] == "auto-scaling-group.web").all(|one| one["state"] == "ready")
+    };
+    let began = std::time::Instant::now();
+    while serves() {
+        assert!(began.elapsed().as_secs() < 60, "its instances serve all the time");
+    }
+    project.replace("environments/staging.toml", "release  = \"1.6.0\"", "release  = \"1.6.1\"");
+    project.done("up staging --yes");
+    project.done("plan staging --exit-code");
+    project.aws.assert_no_violations();
+}
+
+#[test]
 fn what_stands_in_another_region_is_not_taken_over() {
     let project = Project::new(600);
     project.done("up staging --yes");
