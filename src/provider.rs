@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use crate::graph::Rule;
 use crate::model::{Address, Exposure, Inventory, Name, Observed, Value};
 use crate::plan::{Verdict, compare};
-use crate::record::Record;
+use crate::record::{Preview, Record};
 use crate::variables::Endpoint;
 
 /// A desired resource whose references are all known: what a provider is asked to make or to change.
@@ -145,6 +145,12 @@ pub trait Keep: Send + Sync {
 
     /// Puts a record in the place of the one that was read, if that is still the present one; whether it was.
     fn replace(&self, kept: &Kept, record: &Record) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// Removes the record, and all else that would stay when a preview goes.
+    fn forget(&self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The previews that stand where this environment does, by name.
+    fn previews(&self) -> impl Future<Output = Result<BTreeMap<Name, Preview>, Error>> + Send;
 }
 
 /// A record as it was read, and which version of it that was; `None` where nothing has been kept yet.

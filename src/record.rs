@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +28,23 @@ pub struct Record {
     /// What was done to it, oldest first; beyond a bound the oldest are dropped.
     #[serde(default)]
     pub entries: Vec<Entry>,
+    /// Of an environment that no file defines: what it is a copy of, and for how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Preview>,
     /// The migrations that somebody said have been applied, by database: of those that nobody can ask from outside.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub migrated: BTreeMap<String, Migrated>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The environment that it is a copy of.
+    pub like: String,
+    /// The release that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// From then on `reap` removes it.
+    pub until: Timestamp,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -226,6 +242,12 @@ impl Outcome {
             Self::Abandoned => "abandoned",
         }
     }
+}
+
+/// The day on which each preview's time is over.
+pub fn last_days(previews: BTreeMap<impl ToString, Preview>) -> BTreeMap<String, Date> {
+    let day = |preview: Preview| preview.until.to_zoned(TimeZone::UTC).date();
+    previews.into_iter().map(|(name, preview)| (name.to_string(), day(preview))).collect()
 }
 
 fn shortened(text: &str) -> String {

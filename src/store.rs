@@ -76,7 +76,7 @@ impl Store {
         if errors.len() > 1 {
             return Err(StoreError::Several(errors));
         }
-        errors.pop().map_or(Ok(Sources { templates, environments }), Err)
+        errors.pop().map_or(Ok(Sources { templates, environments, previews: Vec::new() }), Err)
     }
 
     /// The definitions right in a folder. What lies deeper belongs to them (migrations, seeds) but is none.

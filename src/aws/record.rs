@@ -6,16 +6,18 @@
 //! for some fifty changes a day.
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 
-use aws_sdk_secretsmanager::types::Tag;
+use std::collections::BTreeMap;
+
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::clients::Clients;
 use super::error::{Failure, failed};
 use super::names;
 use super::provider::Aws;
-use crate::model::Address;
+use crate::model::{Address, Name};
 use crate::provider::{Error, ErrorKind, Keep, Kept};
-use crate::record::Record;
+use crate::record::{Preview, Record};
 
 /// No secret that a definition declares is called so: their names have no dot.
 const NAME: &str = "envctl.record";
@@ -36,11 +38,7 @@ impl Keep for Aws {
             Err(failure) if failure.is_not_found() || is_deleted(&failure) => return Ok(Kept::default()),
             answer => answer?,
         };
-        let text = answer.secret_string().unwrap_or_default();
-        let record = serde_json::from_str(text).map_err(|error| {
-            let message = format!("the secret {} holds no record that this envctl reads: {error}", name(aws));
-            Error::new(ErrorKind::Unexpected, message)
-        })?;
+        let record = read(&name(aws), answer.secret_string())?;
         Ok(Kept { record, version: answer.version_id().map(str::to_owned) })
     }
 
@@ -57,8 +55,14 @@ impl Keep for Aws {
             // Somebody has deleted it. Brought back, it is to be read before it is written.
             Err(failure) if is_deleted(&failure) => {
                 let request = aws.secrets.restore_secret().secret_id(name(aws)).send().await;
-                request.map_err(failed("secretsmanager:RestoreSecret"))?;
-                Ok(false)
+                match request.map_err(failed("secretsmanager:RestoreSecret")) {
+                    Ok(_) => Ok(false),
+                    Err(failure) if failure.is_not_found() || is_deleted(&failure) => Err(Error::new(
+                        ErrorKind::Transient,
+                        format!("AWS is still removing the record of an earlier {}", aws.scope.environment),
+                    )),
+                    Err(failure) => Err(failure.into()),
+                }
             }
             Err(failure) if failure.error.kind == ErrorKind::Quota => Err(Error::new(
                 ErrorKind::Quota,
@@ -70,6 +74,47 @@ impl Keep for Aws {
             written => Ok(written.map(|()| true)?),
         }
     }
+
+    async fn forget(&self) -> Result<(), Error> {
+        let aws = self.clients();
+        let request = aws.secrets.delete_secret().secret_id(name(aws)).force_delete_without_recovery(true);
+        match request.send().await.map_err(failed("secretsmanager:DeleteSecret")) {
+            Err(failure) if !failure.is_not_found() => Err(failure.into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn previews(&self) -> Result<BTreeMap<Name, Preview>, Error> {
+        let aws = self.clients();
+        let app = format!("{}/", aws.scope.app);
+        let filter = |kind, value: &str| Filter::builder().key(kind).values(value).build();
+        // Both are met by beginnings, so what comes is looked at again.
+        let request = aws.secrets.batch_get_secret_value();
+        let request = request.filters(filter(FilterNameStringType::Name, &app));
+        let request = request.filters(filter(FilterNameStringType::TagValue, &address().to_string()));
+        let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+        let pages = pages.map_err(failed("secretsmanager:BatchGetSecretValue"))?;
+        if let Some(error) = pages.iter().flat_map(|page| page.errors()).next() {
+            let said =
+                [error.secret_id(), error.error_code(), error.message()].map(Option::unwrap_or_default).join(": ");
+            return Err(Error::new(ErrorKind::Denied, format!("secretsmanager:BatchGetSecretValue: {said}")));
+        }
+        let mut previews = BTreeMap::new();
+        for secret in pages.iter().flat_map(|page| page.secret_values()) {
+            let environment = secret.name().and_then(|name| name.strip_prefix(&app)?.strip_suffix(&format!("/{NAME}")));
+            let Some(environment) = environment.and_then(|name| Name::new(name).ok()) else { continue };
+            let record = read(secret.name().unwrap_or_default(), secret.secret_string())?;
+            previews.extend(record.preview.map(|preview| (environment, preview)));
+        }
+        Ok(previews)
+    }
+}
+
+fn read(name: &str, text: Option<&str>) -> Result<Record, Error> {
+    serde_json::from_str(text.unwrap_or_default()).map_err(|error| {
+        let message = format!("the secret {name} holds no record that this envctl reads: {error}");
+        Error::new(ErrorKind::Unexpected, message)
+    })
 }
 
 /// Within its recovery window: it cannot be read, and its name is taken.

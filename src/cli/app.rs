@@ -10,8 +10,8 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, promote, reset, rollback, run,
-    secret, show, status, supervise, today, unlock, up,
+    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, promote, reap, reset, rollback,
+    run, secret, show, status, supervise, today, unlock, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -106,6 +106,7 @@ pub enum Command {
     Promote(promote::Args),
     Rollback(rollback::Args),
     Reset(reset::Args),
+    Reap(reap::Args),
     Secret(secret::Args),
     Run(run::Args),
     Db(db::Args),

@@ -12,7 +12,7 @@ use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
 use super::guard::{Consent, Permit, Refusal, judge};
-use super::lock::{Deed, Ended, LockArgs, holding, note_well};
+use super::lock::{Deed, Ended, Fate, LockArgs, holding, note_unchanged};
 use super::reviewed::{Reviewed, digest};
 use super::{Answer, Error, Exit, Format, Globals, While, apply};
 
@@ -31,6 +31,7 @@ pub struct Change<'a> {
     pub address: &'a [String],
     /// The plan that was read before, in a file: nothing else is applied.
     pub reviewed: Option<&'a Reviewed>,
+    pub fate: &'a Fate,
 }
 
 /// How a plan was applied, and where the environment answers now.
@@ -84,19 +85,28 @@ impl Change<'_> {
         wait: &LockArgs,
         globals: &Globals,
     ) -> Result<Answer, Error> {
-        if !self.agree()? {
-            let is_well = unwell(&Inventory::new(self.plan.unchanged.clone())).is_empty();
-            if self.doing == Doing::Up && is_well && !self.plan.unchanged.is_empty() {
-                note_well(provider.as_ref(), self.environment).await?;
-            }
-            return Ok(self.nothing_to_do());
-        }
         let deed = Deed {
             operation: self.operation,
             release: self.environment.release.clone().filter(|_| self.doing == Doing::Up),
             plan: Some(digest(self.plan)),
             note: None,
+            fate: self.fate.clone(),
         };
+        if !self.agree()? {
+            let unchanged = &self.plan.unchanged;
+            match self.doing {
+                Doing::Up if !unchanged.is_empty() => {
+                    let is_well = unwell(&Inventory::new(unchanged.clone())).is_empty();
+                    note_unchanged(provider.as_ref(), self.environment, is_well, self.fate).await?;
+                }
+                Doing::Down if self.fate.is_end() => {
+                    let nothing = async { Ok(self.nothing_done()) };
+                    holding(provider, self.environment, deed, wait, globals, nothing).await?;
+                }
+                Doing::Up | Doing::Down => {}
+            }
+            return Ok(self.nothing_to_do());
+        }
         let work = async {
             let observed = provider.observe().await?;
             let now = plan(&observed);

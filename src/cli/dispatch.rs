@@ -6,7 +6,7 @@ use crate::ui;
 
 use super::{
     Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, down, history, logging, logs, ls,
-    man, plan, promote, reset, rollback, run, secret, show, status, supervise, unlock, up,
+    man, plan, promote, reap, reset, rollback, run, secret, show, status, supervise, unlock, up,
 };
 
 /// Does what the arguments ask for; the first one is the program's own name.
@@ -43,6 +43,7 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Status(args) => status::command(args, &cli.globals),
         Command::Promote(args) => promote::run(args, &cli.globals),
         Command::Rollback(args) => rollback::command(args, &cli.globals),
+        Command::Reap(args) => reap::run(args, &cli.globals),
         Command::Reset(args) => reset::command(args, &cli.globals),
         Command::Secret(args) => secret::command(args, &cli.globals),
         Command::Run(args) => run::command(args, &cli.globals),

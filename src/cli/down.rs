@@ -7,13 +7,13 @@ use crate::provider::{Keep, Provider};
 use crate::record::Operation;
 use crate::ui::summary::Doing;
 
-use super::{Answer, Approval, Change, Consent, Error, Format, Globals, Which, can_ask, observe};
+use super::{Answer, Approval, Change, Consent, Error, Fate, Format, Globals, Which, can_ask, observe};
 
 /// Remove an environment and all that belongs to it
 ///
 /// In reverse order, and only what carries the environment's tags. Each database leaves a final snapshot, unless its
-/// data is declared throwaway. What was done to the environment stays written down (`envctl history`). A protected
-/// environment is refused.
+/// data is declared throwaway. What was done to the environment stays written down (`envctl history`), but for a preview,
+/// which leaves nothing. A protected environment is refused.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -61,6 +61,7 @@ pub async fn run<P: Provider + Keep>(
         detail: globals.detail(),
         address: &[],
         reviewed: None,
+        fate: if environment.like.is_some() { &Fate::Ended } else { &Fate::Kept },
     };
     change.run(provider, |observed| teardown(desired, observed), &args.approval.lock, globals).await
 }

@@ -4,16 +4,16 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rand::distr::{Alphanumeric, SampleString};
 
 use crate::local::process;
 use crate::model::Environment;
 use crate::provider::{Keep, Kept, Provider};
-use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
+use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Preview, Record};
 use crate::ui;
 
-use super::{Error, Globals, now};
+use super::{Error, Globals, Refusal, now};
 
 /// How long to wait for whoever changes the environment now.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -32,6 +32,26 @@ pub struct Deed {
     pub plan: Option<String>,
     /// Why it was done, where somebody has to say so.
     pub note: Option<String>,
+    pub fate: Fate,
+}
+
+/// What a deed makes of what is written down of a preview.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    #[default]
+    Kept,
+    /// From now on it is this, or none.
+    Settled(Option<Preview>),
+    /// With the preview goes all that was written down of it.
+    Ended,
+    /// The same, if its time is over.
+    Reaped,
+}
+
+impl Fate {
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Ended | Self::Reaped)
+    }
 }
 
 /// How a piece of work ended, for the record.
@@ -78,10 +98,14 @@ where
         Err(Error::Refused(_)) => (None, None),
         Err(error) => (Some(Outcome::Failed), Some(error.in_a_line())),
     };
-    let Deed { operation, release, plan, note: reason } = deed;
+    let Deed { operation, release, plan, note: reason, fate } = deed;
+    let is_gone = fate.is_end() && ended.is_ok() && outcome.is_none_or(|outcome| outcome == Outcome::Done);
     let entry =
         outcome.map(|outcome| Entry { at: now(), by, operation, outcome, release, plan, note: note.or(reason) });
-    let given_back = change(provider.as_ref(), |record| record.released(&id, entry.clone())).await;
+    let given_back = match is_gone {
+        true => provider.forget().await.map_err(Error::from),
+        false => change(provider.as_ref(), |record| record.released(&id, entry.clone())).await,
+    };
     match (ended, given_back) {
         (Ok(ended), Err(error)) => {
             // What was done is done, and its summary must not be lost.
@@ -92,18 +116,38 @@ where
     }
 }
 
-/// An `up` that finds nothing to do says that all is well, which a run that was cut off could not.
-pub async fn note_well<P: Provider + Keep>(provider: &P, environment: &Environment) -> Result<(), Error> {
+/// What an `up` has to write down that finds nothing to do: how long a preview stands from now on, and that all is well,
+/// which a run that was cut off could not say.
+pub async fn note_unchanged<P: Provider + Keep>(
+    provider: &P,
+    environment: &Environment,
+    is_well: bool,
+    fate: &Fate,
+) -> Result<(), Error> {
     let release = environment.release.clone();
     let known = provider.record().await?.record;
     let says_so = |entry: &Entry| entry.outcome == Outcome::Done && entry.release == release;
-    if release.is_none() || known.last().is_some_and(says_so) || known.lock.is_some() {
-        return Ok(());
+    let says_nothing_new = !is_well || release.is_none() || known.last().is_some_and(says_so);
+    let settled = match fate {
+        Fate::Settled(preview) if *preview != known.preview => Some(preview),
+        _ => None,
+    };
+    match known.lock.filter(|lock| lock.until > now() && !is_dead(&lock.by)) {
+        Some(held) if settled.is_some() => {
+            return Err(Error::Locked { environment: environment.argument(), held: Box::new(held) });
+        }
+        None if settled.is_some() || !says_nothing_new => {}
+        _ => return Ok(()),
     }
     let (by, operation) = (actor(provider).await?, Operation::Up);
     let entry = Entry { at: now(), by, operation, outcome: Outcome::Done, release, plan: None, note: None };
     change(provider, |mut record| {
-        record.append(entry.clone());
+        if let Some(preview) = settled {
+            record.preview.clone_from(preview);
+        }
+        if !says_nothing_new {
+            record.append(entry.clone());
+        }
         record
     })
     .await
@@ -150,7 +194,13 @@ async fn take(
             since,
             until: since + LEASE,
         };
-        match kept.record.clone().taken(lock, is_dead) {
+        let mut record = kept.record.clone();
+        match &deed.fate {
+            Fate::Kept | Fate::Ended => {}
+            Fate::Settled(preview) => record.preview.clone_from(preview),
+            Fate::Reaped => ensure_over(environment, record.preview.as_ref(), since)?,
+        }
+        match record.taken(lock, is_dead) {
             Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(()),
             // Somebody else wrote in between: most often the very one that is waited for.
             Ok(_) if lost < TRIES => {
@@ -169,6 +219,17 @@ async fn take(
             }
         }
     }
+}
+
+/// Whoever is about to reap it may have seen it before somebody prolonged it.
+fn ensure_over(environment: &Environment, preview: Option<&Preview>, now: Timestamp) -> Result<(), Error> {
+    if preview.is_some_and(|preview| preview.until <= now) {
+        return Ok(());
+    }
+    Err(Error::Refused(vec![Refusal {
+        why: format!("the time of `{}` is not over any more", environment.name),
+        remedy: format!("to remove it all the same: `envctl down {}`", environment.argument()),
+    }]))
 }
 
 /// Between two looks at one's own lock.

@@ -6,14 +6,16 @@ use crate::ui::overview::{self, Overview};
 use crate::ui::status::{StatusReport, environments_human, environments_json};
 
 use super::reached::Reached;
-use super::{Answer, Error, Exit, Format, Globals, Project, block_on, observe};
+use super::reap::standing;
+use super::{Answer, Error, Exit, Format, Globals, Project, block_on, now, observe};
 
 /// List the environments that the project defines
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl ls
-  envctl ls --live                   what exists of each, and where it answers
+  envctl ls --live                   what exists of each, where it answers, and
+                                     which previews stand, for how long
   envctl ls --format json | jq -r '.environments[].name'")]
 pub struct Args {
     /// Ask each environment's provider what exists of it
@@ -52,10 +54,12 @@ fn overview<'a>(
             found: found.map(|found| StatusReport::new(header, &found)).map_err(|error| error.in_a_line()),
         }
     };
-    let all = block_on(async { Ok(join_all(definitions.map(look)).await) })?;
+    let (all, previews) =
+        block_on(async { Ok(tokio::join!(join_all(definitions.map(look)), standing(project, globals))) })?;
+    let previews = previews?;
     Ok(match args.format {
-        Format::Human => Answer::done(overview::human(&all)),
-        Format::Json => Answer::json(&overview::json(&all), Exit::Done),
+        Format::Human => Answer::done(overview::human(&all, &previews, now())),
+        Format::Json => Answer::json(&overview::json(&all, &previews), Exit::Done),
     })
 }
 

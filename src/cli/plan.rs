@@ -7,6 +7,7 @@ use crate::provider::Provider;
 use crate::ui::Header;
 use crate::ui::plan::{Detail, human, json};
 
+use super::preview::check_release;
 use super::reviewed::Reviewed;
 use super::{Answer, Error, Exit, Format, Globals, Which, observe};
 
@@ -25,6 +26,9 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     pub which: Which,
+    /// The release that a preview is to run
+    #[arg(long, value_name = "RELEASE", requires = "like")]
+    pub release: Option<String>,
     /// Exit with 1 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
@@ -37,7 +41,8 @@ pub struct Args {
 }
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    args.which.with(globals, async |site| {
+    args.release.as_deref().map_or(Ok(()), check_release)?;
+    args.which.with_release(args.release.as_deref(), globals, async |site| {
         let desired = site.provider.desired(&site.environment)?;
         run(args, &site.environment, &desired, site.provider.as_ref(), globals.detail()).await
     })

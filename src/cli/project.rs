@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::definition::{Diagnostic, Project as Resolved, Severity, Sources, resolve, with_release};
+use crate::definition::{Diagnostic, Preview, Project as Resolved, Severity, Sources, resolve, with_release};
 use crate::model::{Definition, Name};
 use crate::store::{self, Store};
 use crate::ui::{self, WIDTH, wrap};
@@ -20,6 +20,13 @@ impl Project {
         let sources = store.read()?;
         let resolved = resolve(&sources);
         Ok(Self { root: store.root().to_owned(), sources, resolved })
+    }
+
+    /// With one more environment, which no file defines.
+    pub fn with_preview(mut self, preview: Preview) -> Self {
+        self.sources.previews.push(preview);
+        self.resolved = resolve(&self.sources);
+        self
     }
 
     /// The folder that paths in definitions are relative to.

@@ -16,7 +16,7 @@ use crate::ui::{self, Header};
 use super::apply::Signals;
 use super::audit::{self, Look};
 use super::change::Carried;
-use super::lock::{Deed, Ended, actor, change, holding};
+use super::lock::{Deed, Ended, Fate, actor, change, holding};
 use super::looked::{Looked, pending};
 use super::project::definition_says;
 use super::reached::Reached;
@@ -223,6 +223,7 @@ async fn carry(
         detail: globals.detail(),
         address: &address,
         reviewed: None,
+        fate: &Fate::Kept,
     };
     if !change.agree()? {
         return Ok(Promoted::held(change.nothing_done()));
@@ -232,6 +233,7 @@ async fn carry(
         release: Some(release.to_owned()),
         plan: Some(digest(&first)),
         note: Some(format!("from {}", args.from)),
+        fate: Fate::Kept,
     };
     let work = async {
         let plan = plan(&desired, &observe(&next, provider.as_ref()).await?);
@@ -355,6 +357,7 @@ async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Env
         detail: globals.detail(),
         address: &addresses(&observed),
         reviewed: None,
+        fate: &Fate::Kept,
     };
     change.run_locked(&provider, globals).await
 }

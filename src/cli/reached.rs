@@ -10,7 +10,7 @@ use crate::graph::Graph;
 use crate::local::Local;
 use crate::model::{Address, Environment, Exposure, Inventory, Name, Observed, Target};
 use crate::provider::{Access, Caller, Error as Failure, Inspect, Keep, Kept, Patience, Provider, SecretState, Wanted};
-use crate::record::Record;
+use crate::record::{Preview, Record};
 use crate::variables::Endpoint;
 
 use super::{Error, Globals, Project};
@@ -154,5 +154,13 @@ impl Keep for Reached {
 
     async fn replace(&self, kept: &Kept, record: &Record) -> Result<bool, Failure> {
         either!(self, provider => provider.replace(kept, record))
+    }
+
+    async fn forget(&self) -> Result<(), Failure> {
+        either!(self, provider => provider.forget())
+    }
+
+    async fn previews(&self) -> Result<BTreeMap<Name, Preview>, Failure> {
+        either!(self, provider => provider.previews())
     }
 }

@@ -7,7 +7,7 @@ use crate::ui::summary::Doing;
 
 use super::change::Carried;
 use super::guard::Refusal;
-use super::lock::{Deed, LockArgs, holding};
+use super::lock::{Deed, Fate, LockArgs, holding};
 use super::{Answer, Change, Consent, Error, Format, Globals, Site, Which, While, can_ask, observe, up};
 
 /// Drop the data of an environment and build it anew
@@ -60,6 +60,7 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
         release: environment.release.clone(),
         plan: None,
         note: Some(format!("lost: {}", ui::data::in_a_line(&lost))),
+        fate: Fate::Kept,
     };
     let work = async {
         local.empty().await?;
@@ -74,6 +75,7 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
             detail: globals.detail(),
             address: &addresses(&observed),
             reviewed: None,
+            fate: &Fate::Kept,
         };
         change.run_locked(&site.provider, globals).await
     };

@@ -3,13 +3,15 @@ use std::sync::Arc;
 use crate::model::Environment;
 use crate::plan::plan;
 use crate::provider::Keep;
-use crate::record::{Operation, Record};
+use crate::record::{Operation, Preview, Record};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
 use super::project::definition_says;
 use super::reached::Reached;
-use super::{Answer, Approval, Change, Error, Exit, Format, Globals, Refusal, Which, can_ask, check_caller, observe};
+use super::{
+    Answer, Approval, Change, Error, Exit, Fate, Format, Globals, Refusal, Which, can_ask, check_caller, observe,
+};
 
 /// Go back to a release that ran well in this environment before
 ///
@@ -46,6 +48,10 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let provider = Arc::new(Reached::connect(&environment, &site.project, globals).await?);
         let desired = provider.desired(&environment)?;
         let observed = observe(&environment, provider.as_ref()).await?;
+        let fate = match site.preview.clone() {
+            Some(preview) => Fate::Settled(Some(Preview { release: Some(release.clone()), ..preview })),
+            None => Fate::Kept,
+        };
         let change = Change {
             doing: Doing::Up,
             operation: Operation::Rollback,
@@ -56,13 +62,15 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             detail: globals.detail(),
             address: &addresses(&observed),
             reviewed: None,
+            fate: &fate,
         };
         let mut answer =
             change.run(&provider, |observed| plan(&desired, observed), &args.approval.lock, globals).await?;
-        if answer.exit == Exit::Done && args.format == Format::Human {
+        let is_defined = environment.like.is_none();
+        if answer.exit == Exit::Done && args.format == Format::Human && is_defined {
             answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));
         }
-        if answer.exit == Exit::Done && args.write {
+        if answer.exit == Exit::Done && args.write && is_defined {
             site.project.write_release(&environment.name, &release)?;
         }
         Ok(answer)

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use crate::model::{Definition, Environment, Local, Target};
+use crate::provider::Keep;
+use crate::record::Preview;
 
 use super::reached::Reached;
-use super::{Error, Globals, Project, block_on};
+use super::{Error, Globals, Project, block_on, check_caller, preview};
 
 /// Which environment a command is about.
 #[derive(Clone, Debug, clap::Args)]
@@ -12,8 +14,11 @@ pub struct Which {
     #[arg(value_name = "ENV")]
     pub environment: String,
     /// Rehearse it on this machine, whatever its target is
-    #[arg(long)]
+    #[arg(long, conflicts_with = "like")]
     pub local: bool,
+    /// It is a preview: a short-lived copy of this environment, which no file defines
+    #[arg(long, value_name = "ENV")]
+    pub like: Option<String>,
 }
 
 /// One environment, with its provider at hand.
@@ -21,16 +26,35 @@ pub struct Site {
     pub environment: Environment,
     pub provider: Arc<Reached>,
     pub project: Project,
+    /// What is written down of a preview that stands.
+    pub preview: Option<Preview>,
 }
 
 impl Which {
     /// Opens the project, reaches the environment's provider, and does the work there.
     pub fn with<T>(&self, globals: &Globals, work: impl AsyncFnOnce(&Site) -> Result<T, Error>) -> Result<T, Error> {
-        let project = Project::open(globals)?;
+        self.with_release(None, globals, work)
+    }
+
+    /// The same for a preview that is to run another release than it does.
+    pub fn with_release<T>(
+        &self,
+        release: Option<&str>,
+        globals: &Globals,
+        work: impl AsyncFnOnce(&Site) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let project = match &self.like {
+            Some(like) => preview::project(&self.environment, like, globals)?,
+            None => Project::open(globals)?,
+        };
         let environment = self.of(project.environment(&self.environment)?, &project);
         block_on(async {
             let provider = Arc::new(Reached::connect(&environment, &project, globals).await?);
-            work(&Site { environment, provider, project }).await
+            let mut site = Site { environment, provider, project, preview: None };
+            if site.environment.like.is_some() {
+                site.settle_preview(release, globals).await?;
+            }
+            work(&site).await
         })
     }
 
@@ -47,5 +71,19 @@ impl Which {
             environment.deliberate.extend(local.flat_map(|other| other.deliberate.iter().cloned()));
         }
         environment
+    }
+}
+
+impl Site {
+    /// A preview runs what it was last told to run; at first, its original's release.
+    async fn settle_preview(&mut self, release: Option<&str>, globals: &Globals) -> Result<(), Error> {
+        check_caller(&self.environment, self.provider.as_ref()).await?;
+        self.preview = preview::known(&self.environment, &self.provider.record().await?.record)?;
+        let runs = self.preview.as_ref().and_then(|preview| preview.release.as_deref());
+        if let Some(release) = release.or(runs) {
+            self.environment.release = Some(release.to_owned());
+            self.provider = Arc::new(Reached::connect(&self.environment, &self.project, globals).await?);
+        }
+        Ok(())
     }
 }

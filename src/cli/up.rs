@@ -9,8 +9,9 @@ use crate::record::Operation;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
+use super::preview::{self, PreviewArgs};
 use super::reviewed::Reviewed;
-use super::{Answer, Approval, Change, Consent, Error, Format, Globals, Which, can_ask, observe, secret};
+use super::{Answer, Approval, Change, Consent, Error, Fate, Format, Globals, Which, can_ask, observe, secret};
 
 /// Make an environment as its definition says
 ///
@@ -24,6 +25,8 @@ Examples:
   envctl up prod --plan prod.plan            what was read before, and nothing else
   envctl up prod --confirm prod              a protected environment
   envctl up staging --allow-data-loss database.main
+  envctl up pr-123 --like staging --release 4f1c2d --ttl 48h
+                                             a copy for two days
 
 Exits with 0 when all is done, 3 when it was refused and nothing was changed,
 4 when it was partly applied: run it again to go on.")]
@@ -37,6 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub allow_data_loss: Vec<String>,
     #[command(flatten)]
+    pub preview: PreviewArgs,
+    #[command(flatten)]
     pub approval: Approval,
     /// For whom to write the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -44,10 +49,15 @@ pub struct Args {
 }
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    args.which.with(globals, async |site| {
+    args.preview.check()?;
+    args.which.with_release(args.preview.release.as_deref(), globals, async |site| {
         let desired = site.provider.desired(&site.environment)?;
+        if site.environment.like.is_some() {
+            preview::check(site, globals)?;
+        }
         check_secrets(&site.environment, site.provider.as_ref()).await?;
-        run(args, globals, &site.environment, &desired, &site.provider).await
+        let fate = Fate::Settled(args.preview.settled(site)?);
+        run(args, globals, &site.environment, &desired, &site.provider, &fate).await
     })
 }
 
@@ -76,6 +86,7 @@ pub async fn run<P: Provider + Keep>(
     environment: &Environment,
     desired: &Graph,
     provider: &Arc<P>,
+    fate: &Fate,
 ) -> Result<Answer, Error> {
     let observed = observe(environment, provider.as_ref()).await?;
     let now = plan(desired, &observed);
@@ -93,6 +104,7 @@ pub async fn run<P: Provider + Keep>(
         format: args.format,
         detail: globals.detail(),
         address: &addresses(&observed),
+        fate,
     };
     change.run(provider, |observed| plan(desired, observed), &args.approval.lock, globals).await
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use ipnet::{IpNet, Ipv4Net};
 use jiff::civil::Date;
 
-use crate::model::{Audience, Aws, Data, Deliberate, Environment, Local, Name, Seed, Target};
+use crate::model::{Audience, Aws, Data, Deliberate, Environment, Local, Name, Placeholder, Seed, Target};
 
 use super::diagnostic::Fault;
 use super::forms::{self, ACCOUNT, CERTIFICATE, COMMAND_LINE, DOMAIN, PROJECT_PATH, REGION, RELEASE, ROLE, SENTENCE};
@@ -27,13 +27,14 @@ pub(super) fn environment(root: &mut Table<'_>, name: &Name) -> Option<Environme
     let release = root.optional("release", |value| value.form(&RELEASE));
     let protected = root.optional("protected", |value| value.boolean()).unwrap_or(false);
     let target = target(root);
-    let audience = root.optional("audience", audience).unwrap_or_default();
+    let audience = root.optional("audience", |value| audience(value, name)).unwrap_or_default();
     let data = root.optional("data", |value| value.entries("a table", name_of_key, data)).unwrap_or_default();
     let deliberate =
         root.optional("deliberate", |value| value.list("an array of tables, written [[deliberate]]", deliberate));
     (!root.value.reading.partial).then(|| Environment {
         app: app.unwrap_or_else(|| name.clone()),
         name: name.clone(),
+        like: None,
         protected,
         mirrors,
         target: target.unwrap_or(Target::Local(Local::default())),
@@ -113,9 +114,9 @@ fn net(value: Value<'_>, expected: &str) -> Option<IpNet> {
     value.fault(fault.expected(expected).suggest(Some(format!("\"{}\"", network.trunc()))))
 }
 
-fn audience(value: Value<'_>) -> Option<Audience> {
+fn audience(value: Value<'_>, name: &Name) -> Option<Audience> {
     value.table("a table", |audience| {
-        let domain = audience.optional("domain", |value| value.form(&DOMAIN));
+        let domain = audience.optional("domain", |value| domain(value, name));
         let certificate = audience.optional("certificate", |value| value.form(&CERTIFICATE));
         let allow = audience.optional("allow", allow).unwrap_or_default();
         let config = audience
@@ -123,6 +124,13 @@ fn audience(value: Value<'_>) -> Option<Audience> {
             .unwrap_or_default();
         Some(Audience { domain, certificate, allow, config })
     })
+}
+
+/// With the environment's name in it a copy of the environment has a domain of its own.
+fn domain(value: Value<'_>, name: &Name) -> Option<String> {
+    let text = value.text(&format!("a text, {}", DOMAIN.expected))?;
+    let domain = text.replace(&Placeholder::Environment.to_string(), name.as_str());
+    if (DOMAIN.holds)(&domain) { Some(domain) } else { value.fault(DOMAIN.fault(text)) }
 }
 
 fn allow(value: Value<'_>) -> Option<Vec<IpNet>> {

@@ -98,7 +98,7 @@ pub(super) const PARAMETER: Form = Form {
 pub(super) const DOMAIN: Form = Form {
     code: "invalid-domain",
     what: "a domain",
-    expected: "a host name in lower case such as \"staging.shop.example\", without scheme, port or path",
+    expected: "a host name in lower case such as \"staging.shop.example\" or \"{environment}.shop.example\", without scheme, port or path",
     holds: |text| {
         let label = |label: &str| {
             (1..=63).contains(&label.len())
@@ -109,6 +109,14 @@ pub(super) const DOMAIN: Form = Form {
         text.len() <= 253 && text.split('.').all(label)
     },
 };
+
+/// Whether a release that stands in no file could stand in one; what is wrong with it otherwise.
+pub fn check_release(release: &str) -> Result<(), String> {
+    match (RELEASE.holds)(release) {
+        true => Ok(()),
+        false => Err(format!("{release:?} is not {}: it is {}", RELEASE.what, RELEASE.expected)),
+    }
+}
 
 /// It becomes a part of object keys, image tags and the values of AWS tags.
 pub(super) const RELEASE: Form = Form {

@@ -49,6 +49,7 @@ mod source;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
+pub use forms::check_release;
 pub use release::with_release;
 pub use resolve::{Project, resolve};
-pub use source::{SourceFile, Sources};
+pub use source::{Preview, SourceFile, Sources};

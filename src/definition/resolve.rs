@@ -69,9 +69,14 @@ pub fn resolve(sources: &Sources) -> Project {
         }
         let whole = template.is_some() || link.self_contained;
         let root = overlaid(template.map(|template| &templates[template].root), &parsed.root);
-        let name = link.name.clone();
-        if let Some(environment) = read_one(&root, name.as_ref(), !whole, &report) {
-            read.insert(environment.name.clone(), (environment, root));
+        if let Some(environment) = read_one(&root, link.name.as_ref(), !whole, &report) {
+            read.insert(environment.name.clone(), (environment, root.clone()));
+        }
+        let previews = sources.previews.iter().filter(|preview| Some(&preview.like) == link.name.as_ref());
+        for preview in previews {
+            if let Some(environment) = read_one(&root, Some(&preview.name), !whole, &report) {
+                read.insert(preview.name.clone(), (short_lived(environment, &preview.like), root.clone()));
+            }
         }
     }
     for (template, _) in templates.iter().zip(&seen).filter(|(template, seen)| template.whole && !**seen) {
@@ -139,6 +144,17 @@ fn read_one(root: &Node, name: Option<&Name>, partial: bool, report: &Report<'_>
     let environment = value.table("a table", |table| environment(table, name.unwrap_or(&stand_in)))?;
     Check { root, environment: &environment, reading: &reading }.run();
     name.is_some().then_some(environment)
+}
+
+/// What it holds is nobody's but its own, and goes with it.
+fn short_lived(mut preview: Environment, like: &Name) -> Environment {
+    preview.like = Some(like.clone());
+    preview.protected = false;
+    for (name, database) in &mut preview.shape.database {
+        database.deletion_protection = None;
+        preview.data.entry(name.clone()).or_default().throwaway = true;
+    }
+    preview
 }
 
 /// The fault of a file whose name cannot be an environment's.

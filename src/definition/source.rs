@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use crate::model::Origin;
+use crate::model::{Name, Origin};
 
 /// A file of a project, as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,16 @@ impl SourceFile {
 pub struct Sources {
     pub templates: Vec<SourceFile>,
     pub environments: Vec<SourceFile>,
+    /// Environments without a file of their own.
+    pub previews: Vec<Preview>,
+}
+
+/// A short-lived copy of an environment, with data and secrets of its own: the same files, read under another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    pub name: Name,
+    /// The environment that it is a copy of.
+    pub like: Name,
 }
 
 impl Sources {

@@ -6,7 +6,8 @@ use super::folder::Identity;
 use super::names::{COMPONENT, DATABASE};
 use super::site::Local;
 use crate::model::{Address, ExposedDatabase, ExposedSecret, Exposure, Observed, Tagged};
-use crate::provider::{Error, Inspect, Provider};
+use crate::provider::{Error, Inspect, Keep, Provider};
+use crate::record::last_days;
 
 impl Inspect for Local {
     async fn exposure(&self) -> Result<Exposure, Error> {
@@ -19,6 +20,7 @@ impl Inspect for Local {
             databases: databases.map(|observed| self.database(observed)).collect(),
             secrets: self.secrets()?,
             tagged,
+            previews: last_days(self.previews().await?),
             ..Exposure::default()
         })
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rand::distr::{Alphanumeric, SampleString};
@@ -50,19 +50,15 @@ const IDENTITY: &str = "environment.toml";
 
 impl Folder {
     /// The folder that an environment of the project at `root` (its canonical path) has below `state`.
-    pub fn of(state: &Path, root: &Path, environment: &Environment) -> Self {
+    pub fn of(state: &Path, root: &Path, app: &Name, environment: &Name) -> Self {
         let mut hash = Sha256::new();
-        for part in [
-            root.as_os_str().as_encoded_bytes(),
-            environment.app.as_str().as_bytes(),
-            environment.name.as_str().as_bytes(),
-        ] {
+        for part in [root.as_os_str().as_encoded_bytes(), app.as_str().as_bytes(), environment.as_str().as_bytes()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
         let hash: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         // Two names of 63 characters and a hash are less than the 255 that file systems take.
-        let path = state.join(format!("{}-{}-{hash}", environment.app, environment.name));
+        let path = state.join(format!("{app}-{environment}-{hash}"));
         Self { state: state.to_owned(), path }
     }
 
@@ -82,6 +78,19 @@ impl Folder {
     /// It stays when the environment goes, so it lies beside its folder.
     pub fn record(&self) -> PathBuf {
         self.path.with_extension("record.json")
+    }
+
+    /// The environments of a project that have a record on this machine, whether or not anything else of them exists.
+    pub fn recorded(state: &Path, root: &Path, app: &Name) -> Result<Vec<(Name, Self)>, Error> {
+        let stems = names(state, ".record.json")?.into_iter();
+        let recorded = stems.filter_map(|stem| {
+            let (name, _hash) = stem.strip_prefix(&format!("{app}-"))?.rsplit_once('-')?;
+            let name = Name::new(name).ok()?;
+            let folder = Self::of(state, root, app, &name);
+            // Another project's has another hash.
+            folder.path.ends_with(&stem).then_some((name, folder))
+        });
+        Ok(recorded.collect())
     }
 
     pub fn ports(&self) -> PathBuf {
@@ -248,10 +257,16 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Holds off other commands until it is dropped.
 pub fn lock(path: &Path) -> Result<fs::File, Error> {
-    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    let file = file.map_err(io_failed("open", path))?;
-    file.lock().map_err(io_failed("lock", path))?;
-    Ok(file)
+    loop {
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+        let file = file.map_err(io_failed("open", path))?;
+        file.lock().map_err(io_failed("lock", path))?;
+        let held = file.metadata().map_err(io_failed("read", path))?.ino();
+        // Whoever held it may have removed it, and then it holds off nobody any more.
+        if fs::metadata(path).is_ok_and(|there| there.ino() == held) {
+            return Ok(file);
+        }
+    }
 }
 
 /// Letters and digits from the operating system's generator, 5.95 bits each.

@@ -1,14 +1,16 @@
 //! An environment's record, in a file beside its folder: it stays when the environment goes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::faulty;
-use super::folder::{chance, lock, private_folder, read_json, write_private};
+use super::folder::{Folder, chance, lock, private_folder, read_json, remove_file, write_private};
 use super::site::Local;
+use crate::model::Name;
 use crate::provider::{Error, Keep, Kept};
-use crate::record::Record;
+use crate::record::{Preview, Record};
 
 #[derive(Default, Serialize, Deserialize)]
 struct Written {
@@ -34,5 +36,23 @@ impl Keep for Local {
         let text = serde_json::to_string(&written).map_err(faulty)?;
         write_private(&path, text.as_bytes())?;
         Ok(true)
+    }
+
+    async fn forget(&self) -> Result<(), Error> {
+        let path = self.folder.record();
+        let lock_file = path.with_extension("lock");
+        let _one_at_a_time = lock(&lock_file)?;
+        self.folder.remove(false)?;
+        remove_file(&path)?;
+        remove_file(&lock_file)
+    }
+
+    async fn previews(&self) -> Result<BTreeMap<Name, Preview>, Error> {
+        let mut previews = BTreeMap::new();
+        for (name, folder) in Folder::recorded(self.folder.state(), &self.root, &self.environment.app)? {
+            let written: Option<Written> = read_json(&folder.record())?;
+            previews.extend(written.and_then(|written| written.record.preview).map(|preview| (name, preview)));
+        }
+        Ok(previews)
     }
 }

@@ -38,7 +38,7 @@ pub struct Local {
 impl Local {
     pub async fn open(environment: &Environment, root: &Path, settings: Settings) -> Result<Self, Error> {
         let root = canonical(root)?;
-        let folder = Folder::of(&settings.state, &root, environment);
+        let folder = Folder::of(&settings.state, &root, &environment.app, &environment.name);
         let vault = Vault::new(&folder);
         let found = environment.shape.database.iter().map(async |(name, database)| {
             let any = environment.takes_any_version(name);

@@ -9,6 +9,9 @@ use super::{Audience, Deliberate, Local, Name, Origins, Path, Pattern, Shape, Ta
 pub struct Environment {
     pub app: Name,
     pub name: Name,
+    /// The environment that this one is a short-lived copy of, where no file defines it: a preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub like: Option<Name>,
     /// A protected environment is changed only when it is named in so many words, and `down` refuses it.
     pub protected: bool,
     /// The environment whose shape this one must have.
@@ -68,11 +71,12 @@ pub enum Class {
 }
 
 impl Environment {
-    /// How a command line names it: `staging`, and `staging --local` where it is rehearsed.
+    /// How a command line names it: `staging`, `staging --local` where it is rehearsed, `pr-123 --like staging`.
     pub fn argument(&self) -> String {
-        match self.target {
-            Target::Local(Local { rehearsal: true }) => format!("{} --local", self.name),
-            _ => self.name.to_string(),
+        match (&self.like, &self.target) {
+            (Some(like), _) => format!("{} --like {like}", self.name),
+            (None, Target::Local(Local { rehearsal: true })) => format!("{} --local", self.name),
+            (None, _) => self.name.to_string(),
         }
     }
 

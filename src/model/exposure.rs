@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -26,6 +26,8 @@ pub struct Exposure {
     pub key_pairs: Vec<KeyPair>,
     /// Every resource that carries the environment's tags, as the tagging service lists it.
     pub tagged: Vec<Tagged>,
+    /// The previews that stand beside it, and the last day of each.
+    pub previews: BTreeMap<String, Date>,
 }
 
 /// A database server and every name it answers to.

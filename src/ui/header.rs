@@ -14,6 +14,8 @@ pub struct Header {
     pub target: Target,
     pub protected: bool,
     pub release: Option<String>,
+    /// Of a preview: what it is a copy of.
+    pub like: Option<Name>,
 }
 
 impl Header {
@@ -25,6 +27,7 @@ impl Header {
             target: environment.target.clone(),
             protected: environment.protected,
             release: environment.release.clone(),
+            like: environment.like.clone(),
         }
     }
 
@@ -36,7 +39,13 @@ impl Header {
             (None, Target::Local(_)) => "the code as it lies here".to_owned(),
         };
         let protected = if self.protected { ", protected" } else { "" };
-        format!("{} of {}, {release}{protected}\n{}\n", paint(BOLD, self.environment.as_str()), self.app, self.target)
+        let like = self.like.as_ref().map(|like| format!(", a preview of {like}")).unwrap_or_default();
+        format!(
+            "{} of {}, {release}{protected}{like}\n{}\n",
+            paint(BOLD, self.environment.as_str()),
+            self.app,
+            self.target
+        )
     }
 
     pub fn json(&self) -> Json {
@@ -44,12 +53,16 @@ impl Header {
             Target::Aws(aws) => json!({ "provider": "aws", "account": aws.account, "region": aws.region }),
             Target::Local(_) => json!({ "provider": "local" }),
         };
-        json!({
+        let mut json = json!({
             "name": self.environment,
             "app": self.app,
             "target": target,
             "protected": self.protected,
             "release": self.release,
-        })
+        });
+        if let Some(like) = &self.like {
+            json["like"] = json!(like);
+        }
+        json
     }
 }

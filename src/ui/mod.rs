@@ -16,6 +16,7 @@ mod markup;
 mod output;
 pub mod overview;
 pub mod plan;
+pub mod previews;
 pub mod progress;
 pub mod promote;
 pub mod secrets;

@@ -1,10 +1,12 @@
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use crate::model::Name;
+
+use super::previews::{Row, Standing, trouble};
 use super::status::StatusReport;
-use super::style::{ALARM, paint};
 use super::table::table;
-use super::text::wrap;
-use super::{FORMAT_VERSION, Header, WIDTH};
+use super::{FORMAT_VERSION, Header};
 
 /// What exists of one of a project's environments, or why that cannot be said.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +15,8 @@ pub struct Overview {
     pub found: Result<StatusReport, String>,
 }
 
-/// A row an environment, and below them what went wrong.
-pub fn human(all: &[Overview]) -> String {
+/// A row an environment, and below them the previews and what went wrong.
+pub fn human(all: &[Overview], previews: &Standing, now: Timestamp) -> String {
     let rows = all.iter().map(|one| {
         let (state, address) = match &one.found {
             Ok(report) => (report.states(), report.address.first().cloned()),
@@ -27,15 +29,22 @@ pub fn human(all: &[Overview]) -> String {
     for one in all {
         if let Err(why) = &one.found {
             let name = &one.environment.environment;
-            text.push_str(&format!("\n{}\n", paint(ALARM, &format!("{name} is not to be seen"))));
-            text.extend(wrap(why, WIDTH - 2).iter().map(|line| format!("  {line}\n")));
+            text.push_str(&format!("\n{}", trouble(&format!("{name} is not to be seen"), why)));
         }
+    }
+    if !previews.rows.is_empty() {
+        text.push_str(&format!("\n{}", previews.human(now)));
+    }
+    // Where the environment itself is not to be seen, that has been said.
+    let is_seen = |name: &Name| all.iter().any(|one| one.environment.environment == *name && one.found.is_ok());
+    for (name, why) in previews.unseen.iter().filter(|(name, _)| is_seen(name)) {
+        text.push_str(&format!("\n{}", trouble(&format!("previews beside {name} are not to be seen"), why)));
     }
     text
 }
 
 /// The same for programs: each environment as `status` gives it, or with an `error`.
-pub fn json(all: &[Overview]) -> Json {
+pub fn json(all: &[Overview], previews: &Standing) -> Json {
     let environments = all.iter().map(|one| match &one.found {
         Ok(report) => {
             let mut json = report.json();
@@ -44,5 +53,9 @@ pub fn json(all: &[Overview]) -> Json {
         }
         Err(why) => json!({ "environment": one.environment.json(), "error": why }),
     });
-    json!({ "format_version": FORMAT_VERSION, "environments": environments.collect::<Vec<_>>() })
+    json!({
+        "format_version": FORMAT_VERSION,
+        "environments": environments.collect::<Vec<_>>(),
+        "previews": previews.rows.iter().map(Row::json).collect::<Vec<_>>(),
+    })
 }

@@ -145,6 +145,7 @@ impl World {
             environments: environments
                 .map(|(name, text)| SourceFile::new(format!("environments/{name}.toml"), sorted(text)))
                 .collect(),
+            previews: vec![],
         };
         let project = resolve(&sources);
         assert!(!project.is_faulty(), "{:#?}", project.diagnostics);

@@ -35,6 +35,7 @@ fn sources(number: usize) -> Sources {
     Sources {
         templates: vec![SourceFile::new("templates/shop.toml", template + permission)],
         environments: (0..number).map(environment).collect(),
+        previews: vec![],
     }
 }
 

@@ -49,7 +49,6 @@ impl Project {
             .replace(line, &format!("certificate = \"{}\"", project.certificate(STAGING)))
             // AWS joins no networks of one range.
             .replace("[aws]\n", "[aws]\ncidr = \"10.1.0.0/16\"\n")
-            .replace("staging.shop.example", "twin.shop.example")
             .replace("environments/staging/seed.sql", "environments/twin/seed.sql")
             .replace("mirrors  = \"prod\"", "mirrors  = \"staging\"");
         let (kept, _) = twin.split_once("[[deliberate]]").expect("staging has a waiver");

@@ -55,6 +55,7 @@ pub fn shop(source: Source, command: &str) -> Environment {
     Environment {
         app: name("shop"),
         name: name("staging"),
+        like: None,
         protected: false,
         mirrors: None,
         target: Target::Aws(Aws {

@@ -1,4 +1,4 @@
-use envctl::cli::{Answer, Applied, Change, Consent, Error, Exit, Format, apply};
+use envctl::cli::{Answer, Applied, Change, Consent, Error, Exit, Fate, Format, apply};
 use envctl::engine::{Event, Outcome};
 use envctl::plan::Plan;
 use envctl::record::Operation;
@@ -22,6 +22,7 @@ async fn carried_out(plan: &Plan, yes: bool, outcome: Outcome) -> (bool, Result<
         detail: Detail::Brief,
         address: &[],
         reviewed: None,
+        fate: &Fate::Kept,
     };
     let mut called = false;
     let answer = change

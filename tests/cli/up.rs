@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use envctl::cli::{Answer, Error, Exit, Globals, down, plan, up};
+use envctl::cli::{Answer, Error, Exit, Fate, Globals, down, plan, up};
 use envctl::graph::Graph;
 use envctl::model::{Environment, Name, Observed, State, Target};
 use envctl::record::{Actor, LEASE, Lock, Operation, Outcome, Record};
@@ -43,7 +43,7 @@ impl Project {
 
     async fn up(&self, line: &str) -> Result<Answer, Error> {
         let (globals, args) = (parse::<Globals>("--ci true"), parse(line));
-        up::run(&args, &globals, &self.environment, &self.desired, &self.cloud).await
+        up::run(&args, &globals, &self.environment, &self.desired, &self.cloud, &Fate::Kept).await
     }
 
     async fn down(&self, line: &str) -> Result<Answer, Error> {

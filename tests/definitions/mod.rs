@@ -6,4 +6,5 @@ mod files;
 mod mutations;
 mod output;
 mod overlay;
+mod previews;
 mod support;

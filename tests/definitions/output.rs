@@ -47,6 +47,7 @@ expires = "2027-03-31"
             SourceFile::new("environments/prod.toml", prod),
             SourceFile::new("environments/staging.toml", staging),
         ],
+        previews: vec![],
     }
 }
 
@@ -286,6 +287,7 @@ fn rules_between_files_show_both_places() {
     let sources = Sources {
         templates: vec![SourceFile::new("templates/shop.toml", shape)],
         environments: vec![SourceFile::new("environments/prod.toml", own)],
+        previews: vec![],
     };
     assert_data_eq!(
         diagnostics::plain(&resolve(&sources).diagnostics, &sources),
@@ -351,6 +353,7 @@ fn the_json_form_has_a_version() {
     let sources = Sources {
         templates: Vec::new(),
         environments: vec![SourceFile::new("environments/dev.toml", "app = \"shop\"\n[local]\n[compute]\n[databse]\n")],
+        previews: vec![],
     };
     let json = diagnostics::json(&resolve(&sources).diagnostics);
     assert_data_eq!(

@@ -68,6 +68,7 @@ pub fn sources(shape: &str, own: &str) -> Sources {
             SourceFile::new("environments/prod.toml", PROD),
             SourceFile::new("environments/staging.toml", own),
         ],
+        previews: vec![],
     }
 }
 

@@ -52,6 +52,7 @@ pub fn shop(environment: &str) -> Definition {
     let environment = Environment {
         app: name("shop"),
         name: name(environment),
+        like: None,
         protected: false,
         mirrors: (!is_prod).then(|| name("prod")),
         target: Target::Aws(Aws {

@@ -3,9 +3,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use envctl::model::{Address, Inventory, Observed, State, Value};
+use envctl::model::{Address, Inventory, Name, Observed, State, Value};
 use envctl::provider::{Caller, Error, ErrorKind, Keep, Kept, Patience, Provider, Wanted};
-use envctl::record::Record;
+use envctl::record::{Preview, Record};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
@@ -306,5 +306,17 @@ impl Keep for Cloud {
             *now = (now.0 + 1, record.clone());
         }
         Ok(is_present)
+    }
+
+    async fn forget(&self) -> Result<(), Error> {
+        sleep(LATENCY).await;
+        *self.kept.lock().unwrap() = Default::default();
+        Ok(())
+    }
+
+    async fn previews(&self) -> Result<BTreeMap<Name, Preview>, Error> {
+        sleep(LATENCY).await;
+        let name = Name::new("preview").unwrap();
+        Ok(self.kept().record.preview.map(|preview| (name, preview)).into_iter().collect())
     }
 }

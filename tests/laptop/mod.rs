@@ -5,6 +5,7 @@ mod convergence;
 mod data;
 mod lifecycle;
 mod neighbours;
+mod previews;
 pub mod project;
 mod promotion;
 mod record;

@@ -23,6 +23,7 @@ pub fn header() -> Header {
         }),
         protected: true,
         release: Some("1.5.0".to_owned()),
+        like: None,
     }
 }
 
@@ -31,6 +32,7 @@ pub fn definition(name: &str, target: Target, mirrors: Option<&str>) -> Definiti
     let environment = Environment {
         app: Name::new("shop").unwrap(),
         name: Name::new(name).unwrap(),
+        like: None,
         protected: name == "prod",
         mirrors: mirrors.map(|name| Name::new(name).unwrap()),
         release: (name != "dev").then(|| "1.5.0".to_owned()),

@@ -13,11 +13,13 @@ use jiff::tz::TimeZone;
 use super::provider::Aws;
 use crate::model::Exposure;
 use crate::provider::{Error, Inspect, Keep, Provider};
+use crate::record::last_days;
 
 impl Inspect for Aws {
     async fn exposure(&self) -> Result<Exposure, Error> {
         let aws = self.clients();
-        let (caller, inventory, kept) = tokio::try_join!(self.caller(), self.observe(), self.record())?;
+        let (caller, inventory, kept, previews) =
+            tokio::try_join!(self.caller(), self.observe(), self.record(), self.previews())?;
         // What stands now may have been made anew since.
         let first = kept.record.entries.first().map(|entry| entry.at.to_zoned(TimeZone::UTC).date());
         let (instances, account, secrets, network) = tokio::try_join!(
@@ -44,6 +46,7 @@ impl Inspect for Aws {
             joins: network.joins,
             key_pairs,
             tagged: marks::of(aws, &inventory).chain(marked).collect(),
+            previews: last_days(previews),
         })
     }
 }

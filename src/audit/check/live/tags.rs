@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::audit::draft::Draft;
 use crate::audit::facts::Facts;
 use crate::audit::{Code, Direction};
-use crate::model::{Environment, Name, Path};
+use crate::model::{Environment, Name, Path, Tagged};
 
 /// Things alive that no definition knows, and parts of definitions that are not alive.
 pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
@@ -13,6 +13,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
         let Some(definition) = facts.definition(name) else { continue };
         let environment = &definition.environment;
         let ours = exposure.tagged.iter().filter(|tagged| tagged.app == environment.app.as_str());
+        // A preview whose time is over should be gone.
+        let stands = |tagged: &Tagged| {
+            exposure.previews.get(&tagged.environment).is_some_and(|last_day| *last_day >= facts.seen.today)
+        };
         let mut alive: BTreeSet<&str> = BTreeSet::new();
         for tagged in ours {
             if tagged.environment == name.as_str() {
@@ -22,7 +26,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
                     let draft = Draft::new(Code::Orphan, message, "delete it, or define it again");
                     drafts.push(draft.seen(name, path(&tagged.resource), None, tagged.arn.clone()));
                 }
-            } else if !facts.seen.definitions.contains_key(tagged.environment.as_str()) {
+            } else if !facts.seen.definitions.contains_key(tagged.environment.as_str()) && !stands(tagged) {
                 unknown.entry((&tagged.environment, &tagged.resource)).or_default().push((name, &tagged.arn));
             }
         }
@@ -36,7 +40,11 @@ pub fn check(facts: &Facts<'_>) -> Vec<Draft> {
     }
     drafts.extend(unknown.into_iter().map(|((environment, resource), seen)| {
         let message = format!("{resource} carries the tags of {environment}, which no file defines");
-        let draft = Draft::new(Code::UnknownEnvironment, message, "delete what is left of it, or bring its file back");
+        let draft = Draft::new(
+            Code::UnknownEnvironment,
+            message,
+            "delete what is left of it (`envctl reap`, if it was a preview), or bring its file back",
+        );
         let draft = draft.direction(Direction::Within);
         seen.into_iter().fold(draft, |draft, (name, arn)| draft.seen(name, path(resource), None, arn))
     }));

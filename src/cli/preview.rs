@@ -1,0 +1,116 @@
+//! Previews: short-lived copies of an environment, which no file defines and which `reap` removes when their time is over.
+
+use jiff::SignedDuration;
+
+use crate::audit::{Code, Finding};
+use crate::definition::{self, Preview as Copy};
+use crate::model::{Environment, Name};
+use crate::record::{Preview, Record};
+
+use super::{Error, Globals, Project, Refusal, Site, audit, now};
+
+/// What a preview runs, and for how long.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct PreviewArgs {
+    /// The release that a preview runs; at first, without it, that of its original
+    #[arg(long, value_name = "RELEASE", requires = "like")]
+    pub release: Option<String>,
+    /// How long a preview stands from now on, for instance `48h`; then `reap` removes it
+    #[arg(long, value_name = "TIME", requires = "like")]
+    pub ttl: Option<SignedDuration>,
+}
+
+impl PreviewArgs {
+    /// # Errors
+    /// What was given and makes no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        if let Some(release) = &self.release {
+            check_release(release)?;
+        }
+        match self.ttl {
+            Some(ttl) if !ttl.is_positive() => Err(wrong("a preview must stand for some time", "--ttl 48h")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to be written down of a preview; `None` for any other environment.
+    pub fn settled(&self, site: &Site) -> Result<Option<Preview>, Error> {
+        let Some(like) = &site.environment.like else { return Ok(None) };
+        let until = match (self.ttl, &site.preview) {
+            (Some(ttl), _) => now() + ttl,
+            (None, Some(preview)) => preview.until,
+            (None, None) => return Err(wrong("a preview that is made must have an end", "--ttl 48h")),
+        };
+        Ok(Some(Preview { like: like.to_string(), release: site.environment.release.clone(), until }))
+    }
+}
+
+pub fn check_release(release: &str) -> Result<(), Error> {
+    definition::check_release(release).map_err(|message| Error::Use { message, hint: None })
+}
+
+fn wrong(message: &str, example: &str) -> Error {
+    Error::Use { message: message.to_owned(), hint: Some(format!("say how long: `{example}`")) }
+}
+
+/// The project with the preview among its environments.
+pub fn project(name: &str, like: &str, globals: &Globals) -> Result<Project, Error> {
+    let project = Project::open(globals)?;
+    let original = &project.environment(like)?.environment;
+    if project.sources.environments.iter().any(|file| file.stem() == name) {
+        return Err(Error::Use {
+            message: format!("`{name}` is no preview: environments/{name}.toml defines it"),
+            hint: Some("leave `--like` away, or give the preview another name".to_owned()),
+        });
+    }
+    let like = original.name.clone();
+    let name = Name::new(name)
+        .map_err(|error| Error::Use { message: format!("a preview cannot be called {name:?}: {error}"), hint: None })?;
+    Ok(project.with_preview(Copy { name, like }))
+}
+
+/// What is written down of it. It stays what it was made as.
+pub fn known(environment: &Environment, record: &Record) -> Result<Option<Preview>, Error> {
+    let name = &environment.name;
+    match &record.preview {
+        Some(preview) if environment.like.as_ref().is_some_and(|like| like.as_str() != preview.like) => Err(refused(
+            format!("`{name}` is a preview of `{}`", preview.like),
+            format!("name that one: `--like {}`", preview.like),
+        )),
+        None if !record.entries.is_empty() => Err(refused(
+            format!("`{name}` stands, and is no preview: a definition made it"),
+            "give the preview another name".to_owned(),
+        )),
+        preview => Ok(preview.clone()),
+    }
+}
+
+/// What a preview may be made of: nothing that is protected, and nothing that it would share with another environment. The
+/// code of a pull request runs in it.
+pub fn check(site: &Site, globals: &Globals) -> Result<(), Error> {
+    let Environment { name, like, .. } = &site.environment;
+    let original = like.as_ref().and_then(|like| site.project.resolved.definitions.get(like));
+    if let Some(original) = original.filter(|original| original.environment.protected) {
+        return Err(refused(
+            format!("`{}` is protected, and a preview would not be", original.environment.name),
+            "make previews of another environment: what they hold is thrown away".to_owned(),
+        ));
+    }
+    let found = audit::of(&site.project, std::slice::from_ref(name), audit::Look::default(), globals)?;
+    // A wildcard's certificate is meant to be shared.
+    let shared = found.findings.iter().filter(|finding| finding.code != Code::SharedCertificate);
+    let refusals: Vec<Refusal> = shared.map(refusal).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+}
+
+fn refusal(finding: &Finding) -> Refusal {
+    let others: Vec<&str> = finding.environments.iter().chain(&finding.owners).map(Name::as_str).collect();
+    Refusal {
+        why: format!("{} ({}): {}", finding.path, others.join(", "), finding.message),
+        remedy: finding.remedy.clone(),
+    }
+}
+
+fn refused(why: String, remedy: String) -> Error {
+    Error::Refused(vec![Refusal { why, remedy }])
+}
