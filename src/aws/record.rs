@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use aws_sdk_secretsmanager::types::{ApiErrorType, Filter, FilterNameStringType, Tag};
 use rand::distr::{Alphanumeric, SampleString};
 
 use super::clients::Clients;
@@ -94,7 +94,9 @@ impl Keep for Aws {
         let request = request.filters(filter(FilterNameStringType::TagValue, &address().to_string()));
         let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
         let pages = pages.map_err(failed("secretsmanager:BatchGetSecretValue"))?;
-        if let Some(error) = pages.iter().flat_map(|page| page.errors()).next() {
+        // What is on its way out is no preview that stands; what may not be read may be one.
+        let is_denied = |error: &&ApiErrorType| error.error_code() == Some("AccessDeniedException");
+        if let Some(error) = pages.iter().flat_map(|page| page.errors()).find(is_denied) {
             let said =
                 [error.secret_id(), error.error_code(), error.message()].map(Option::unwrap_or_default).join(": ");
             return Err(Error::new(ErrorKind::Denied, format!("secretsmanager:BatchGetSecretValue: {said}")));

@@ -7,6 +7,7 @@ mod guards;
 mod interruption;
 mod lifecycle;
 mod live;
+mod previews;
 pub mod project;
 mod releases;
 mod secrets;

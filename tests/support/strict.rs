@@ -83,7 +83,7 @@ impl Strict {
     /// The names of the calls that change something.
     pub fn changes(&self) -> Vec<String> {
         let action = |call: &Json| call["action"].as_str().unwrap_or_default().to_owned();
-        let reads = ["Describe", "Get", "List"];
+        let reads = ["BatchGet", "Describe", "Get", "List"];
         self.calls().iter().map(action).filter(|action| !reads.iter().any(|read| action.starts_with(read))).collect()
     }
 

@@ -23,7 +23,7 @@ LISTINGS = {
     "secretsmanager:ListSecrets": ("secretsmanager", ("secrets",)),
     "iam:GetAccountAuthorizationDetails": ("iam", ("roles", "instance_profiles")),
 }
-READS = ("Describe", "List", "Get")
+READS = ("BatchGet", "Describe", "List", "Get")
 #: One copy: when it was taken, and the parts.
 Copy = tuple[float, dict[str, Any]]
 

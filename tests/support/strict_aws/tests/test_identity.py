@@ -135,10 +135,23 @@ def test_a_deleted_secrets_name_is_blocked(aws: Aws) -> None:
     assert aws.secretsmanager.list_secrets()["SecretList"] == []
     [planned] = aws.secretsmanager.list_secrets(IncludePlannedDeletion=True)["SecretList"]
     assert "DeletedDate" in planned
+    named = {"Filters": [{"Key": "name", "Values": ["ap"]}]}
+    assert aws.secretsmanager.batch_get_secret_value(**named)["SecretValues"] == []
     aws.secretsmanager.restore_secret(SecretId="app")
+    [found] = aws.secretsmanager.batch_get_secret_value(**named)["SecretValues"]
+    assert found["SecretString"] == "x"
     aws.secretsmanager.put_secret_value(SecretId="app", SecretString="y")
     aws.settle(8 * 86400)
     assert aws.secretsmanager.get_secret_value(SecretId="app")["SecretString"] == "y"
+
+
+def test_values_come_twenty_at_a_time(aws: Aws) -> None:
+    for number in range(25):
+        aws.secretsmanager.create_secret(Name=f"app/{number}", SecretString=str(number))
+    named = {"Filters": [{"Key": "name", "Values": ["app/"]}]}
+    first = aws.secretsmanager.batch_get_secret_value(**named)
+    rest = aws.secretsmanager.batch_get_secret_value(**named, NextToken=first["NextToken"])
+    assert (len(first["SecretValues"]), len(rest["SecretValues"]), "NextToken" in rest) == (20, 5, False)
 
 
 def test_the_recovery_window_ends(aws: Aws) -> None:
