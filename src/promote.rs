@@ -14,7 +14,7 @@ use crate::audit::Audit;
 use crate::diff::{Finding, Live, Parity, Setting};
 use crate::migration::Danger;
 use crate::model::{Environment, Inventory, Observed, State};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan, Step};
 use crate::record::{Migrated, Outcome, Record};
 
 /// In the order in which they are shown.
@@ -127,6 +127,8 @@ pub struct Pending {
     /// Of them, those that the source has not run either.
     pub untried: Vec<String>,
     pub dangers: Vec<Danger>,
+    /// Those that were judged by their text alone, each with why they were not measured.
+    pub unmeasured: Vec<String>,
     /// Those that envctl cannot apply, since the database can be reached from within its network alone.
     pub unreachable: Vec<String>,
     /// All of them, and which database it is, by database: what the record says once somebody has applied them by hand.
@@ -319,7 +321,7 @@ fn secrets(case: &Case<'_>) -> Judged {
 }
 
 fn migrations(case: &Case<'_>) -> Judged {
-    let Pending { files, untried, dangers, unreachable, all: _ } = case.migrations;
+    let Pending { files, untried, dangers, unmeasured, unreachable, all: _ } = case.migrations;
     let mut findings: Vec<String> = untried
         .iter()
         .map(|file| format!("{file} has not run in {}", case.from.environment.name))
@@ -330,12 +332,14 @@ fn migrations(case: &Case<'_>) -> Judged {
     if findings.is_empty() {
         let pending = match files.len() {
             0 => "none is pending".to_owned(),
-            1 => "1 is pending, and no rule speaks against it (its text alone was judged)".to_owned(),
-            many => format!("{many} are pending, and no rule speaks against them (their text alone was judged)"),
+            1 => "1 is pending, and nothing speaks against it".to_owned(),
+            many => format!("{many} are pending, and nothing speaks against them"),
         };
         let also: String = light.iter().map(|danger| format!("\n{danger}")).collect();
-        return Ok(pending + &also);
+        let unsure: String = unmeasured.iter().map(|file| format!("\njudged by its text alone: {file}")).collect();
+        return Ok(pending + &also + &unsure);
     }
+    findings.extend(unmeasured.iter().map(|file| format!("judged by its text alone: {file}")));
     let remedy = match unreachable.is_empty() {
         true => "write it in the safer way, in a migration of its own; or skip this gate with a reason",
         false => "apply them from within (see the README), then `--skip migrations --reason TEXT`",
@@ -349,8 +353,10 @@ fn drift(case: &Case<'_>) -> Judged {
     if found.is_empty() {
         return shut(format!("nothing of {name} exists"), format!("make it first: `envctl up {argument}`"));
     }
-    if plan.is_empty() {
-        return Ok(format!("{name} is as its definition says, so nothing but the release changes"));
+    let besides: Vec<&Step> = besides_migrations(plan).collect();
+    if besides.is_empty() {
+        let more = if plan.is_empty() { "" } else { " and its migrations" };
+        return Ok(format!("{name} is as its definition says, so nothing but the release{more} changes"));
     }
     let runs = case.to.record.last().filter(|entry| entry.outcome == Outcome::Done);
     if let Some(runs) = runs.and_then(|entry| entry.release.as_ref())
@@ -362,8 +368,17 @@ fn drift(case: &Case<'_>) -> Judged {
             format!("set `release = \"{runs}\"` in environments/{name}.toml, as `promote --write` does"),
         );
     }
-    let findings = plan.steps.iter().map(|step| format!("{} would change without the release", step.address)).collect();
+    let findings = besides.iter().map(|step| format!("{} would change without the release", step.address)).collect();
     Err(Shut { findings, remedy: format!("apply that by itself first: `envctl plan {argument}`") })
+}
+
+/// What a plan has to do besides what a release brings with it, and a gate of its own judges.
+pub fn besides_migrations(plan: &Plan) -> impl Iterator<Item = &Step> {
+    let is_migration = |step: &&Step| match &step.action {
+        Action::Update { changes, .. } => changes.iter().all(|change| change.property == "migrations"),
+        _ => false,
+    };
+    plan.steps.iter().filter(move |step| !is_migration(step))
 }
 
 fn lock(case: &Case<'_>) -> Judged {

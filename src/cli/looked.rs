@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::local::server::Migrations;
-use crate::migration::dangers;
-use crate::model::{Environment, Inventory, Value};
+use crate::local;
+use crate::local::server::{Measured, Migration, Migrations};
+use crate::migration::{dangers, weighed};
+use crate::model::{Engine, Environment, Inventory, Name, Value};
 use crate::plan::{Plan, plan};
 use crate::promote::{Pending, Side};
 use crate::provider::Keep;
@@ -62,9 +63,13 @@ impl Looked {
     }
 }
 
-/// The migrations that TO lacks.
-pub fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending, Error> {
+/// The migrations that TO lacks, and what they would do to it.
+pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Globals) -> Result<Pending, Error> {
     let mut pending = Pending::default();
+    let tables = match to.provider.local() {
+        Some(local) => local.data().await?,
+        None => Vec::new(),
+    };
     for (name, database) in &to.environment.shape.database {
         let Some(folder) = &database.migrations else { continue };
         let folder = project.root().join(folder);
@@ -76,10 +81,11 @@ pub fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending,
         let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
         let all = Migrated { database: to.identity(name.as_str()), files };
         pending.all.insert(name.to_string(), all);
-        for migration in &migrations.files {
-            if applied.as_ref().is_some_and(|applied| applied.contains(&migration.name)) {
-                continue;
-            }
+        let is_applied =
+            |migration: &&Migration| applied.as_ref().is_some_and(|applied| applied.contains(&migration.name));
+        let (had, lacks): (Vec<&Migration>, Vec<&Migration>) = migrations.files.iter().partition(is_applied);
+        let measured = measured(to, name, &had, &lacks, globals).await?;
+        for (index, migration) in lacks.into_iter().enumerate() {
             let file = format!("{name}/{}", migration.name);
             if !to.environment.is_local() {
                 pending.unreachable.push(file.clone());
@@ -88,9 +94,44 @@ pub fn pending(project: &Project, from: &Looked, to: &Looked) -> Result<Pending,
                 pending.untried.push(file.clone());
             }
             let sql = store::read_text(&migration.path)?;
-            pending.dangers.extend(dangers(database.engine, &file, &sql, migration.transaction));
+            let by_rule = dangers(database.engine, &file, &sql, migration.transaction);
+            let rows = |table: &str| {
+                let mut tables = tables.iter().filter(|one| one.database == *name && one.table == table);
+                tables.next().map(|one| one.rows)
+            };
+            pending.dangers.extend(match &measured {
+                Ok(measured) if let Some(Ok(effects)) = measured.get(index) => weighed(&file, by_rule, effects, rows),
+                _ => by_rule,
+            });
+            let why = match &measured {
+                Ok(measured) => measured
+                    .get(index)
+                    .map_or(Some("one before it could not be"), |one| one.as_ref().err().map(String::as_str)),
+                Err(why) => Some(why.as_str()),
+            };
+            pending.unmeasured.extend(why.map(|why| format!("{file}: {why}")));
             pending.files.push(file);
         }
     }
     Ok(pending)
+}
+
+/// What each does to a database that has had those before; for all of them why that is not to be known.
+async fn measured(
+    to: &Looked,
+    name: &Name,
+    had: &[&Migration],
+    lacks: &[&Migration],
+    globals: &Globals,
+) -> Result<Result<Measured, String>, Error> {
+    let Some(database) = to.environment.shape.database.get(name).filter(|_| !lacks.is_empty()) else {
+        return Ok(Ok(Measured::new()));
+    };
+    if database.engine != Engine::Postgres {
+        return Ok(Err(format!("only Postgres is measured, and this is {}", database.engine.as_str())));
+    }
+    let settings = globals.machine.settings()?;
+    // A rehearsal's target runs what this machine has.
+    let any_major = to.environment.takes_any_version(name);
+    Ok(local::measure(&settings, database, any_major, had, lacks).await.map_err(|error| error.message))
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::diff::{Side as Seen, declared, live};
 use crate::model::Environment;
 use crate::plan::plan;
-use crate::promote::{Case, Gate, GateName, Pending, failing, is_open, judge};
+use crate::promote::{Case, Gate, GateName, Pending, besides_migrations, failing, is_open, judge};
 use crate::record::{Entry, Operation, Outcome};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
@@ -107,7 +107,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let reason = args.reason.clone().unwrap_or_default();
         let skip: BTreeMap<GateName, String> = args.skip.iter().map(|name| (*name, reason.clone())).collect();
         let missing = missing_secrets(&right.environment, right.provider.as_ref()).await?;
-        let pending = pending(&project, &left, &right)?;
+        let pending = pending(&project, &left, &right, globals).await?;
         let gates = judge(&Case {
             from: left.side(),
             to: right.side(),
@@ -256,7 +256,7 @@ async fn carry(
             return Ok(Promoted::held(carried));
         }
         // The way back leads to what the definition says. Where that was not what ran, nobody has agreed to it.
-        if !to.plan.is_empty() {
+        if besides_migrations(&to.plan).next().is_some() {
             return Ok(Promoted { carried, why, back: None });
         }
         ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));

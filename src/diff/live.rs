@@ -204,6 +204,10 @@ impl<'a> Comparison<'a> {
         if (address.kind == "subnet" && property == "zone") || (property == "image" && regions[0] != regions[1]) {
             return Some((Class::Target, Kind::MayDiffer));
         }
+        // A release brings its own.
+        if property == "migrations" && left.release != right.release {
+            return Some((Class::Release, Kind::MayDiffer));
+        }
         if property == "throwaway" {
             return Some((Class::Data, Kind::MayDiffer));
         }

@@ -14,6 +14,7 @@ mod error;
 mod exposure;
 mod folder;
 pub mod logs;
+mod measure;
 mod names;
 mod ports;
 pub mod process;
@@ -26,4 +27,5 @@ pub mod supervise;
 mod vault;
 
 pub use blueprint::{Material, blueprint};
+pub use measure::measure;
 pub use site::{Local, Settings};

@@ -114,7 +114,11 @@ impl Local {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how a server is installed hangs on the system")]
-async fn installed(database: &Database, any_major: bool, path: &[PathBuf]) -> Result<Installation, server::Error> {
+pub(super) async fn installed(
+    database: &Database,
+    any_major: bool,
+    path: &[PathBuf],
+) -> Result<Installation, server::Error> {
     let path = std::env::join_paths(path).ok();
     let folders = server::search_list(database.engine, None, path.as_deref(), Path::new("/"));
     let release = ["/etc/os-release", "/usr/lib/os-release"].iter().find_map(|path| std::fs::read_to_string(path).ok());

@@ -2,6 +2,7 @@
 
 mod find;
 mod mariadb;
+mod measure;
 mod migrations;
 mod postgres;
 mod secrecy;

@@ -78,6 +78,14 @@ impl Client {
         })
     }
 
+    /// What the client prints of a script, row by row.
+    pub(super) async fn printed(&self, script: &str) -> Result<String, Error> {
+        let program = self.program(self.database(), TO_RUN_FILE)?.args(["-A", "-t", "-f", "-"]);
+        let output = program.input(script.to_owned()).output().await?;
+        self.judge(&output, None)?;
+        Ok(output.stdout)
+    }
+
     /// Runs a file of SQL, in one transaction where asked. (MySQL and MariaDB end that at each change of a table.)
     ///
     /// # Errors

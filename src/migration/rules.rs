@@ -1,42 +1,11 @@
-//! What a migration would do to a database that is in use, read off its text.
-//!
-//! The rules are squawk's, those of style left out, and two of our own. They know no catalogue: what they say of a table
-//! may be harmless if it is small, and what they do not say is not proved safe.
+//! What a migration's text gives away.
 
-use std::fmt;
-
-use serde::Serialize;
 use squawk_linter::{Linter, Rule, Violation};
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
 
+use super::Danger;
 use crate::model::Engine;
-
-/// One statement that would be felt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Danger {
-    /// The migration's file, as it is called in its folder.
-    pub file: String,
-    pub line: usize,
-    /// A rule's name, as squawk documents it, or ours.
-    pub rule: String,
-    pub message: String,
-    /// The safer way to write it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
-    /// Whether it locks out, rewrites, loses or breaks something; otherwise it is advice.
-    pub is_grave: bool,
-}
-
-impl fmt::Display for Danger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {} ({})", self.file, self.line, self.message, self.rule)?;
-        match &self.help {
-            Some(help) => write!(f, ": {help}"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// Locks that keep readers or writers out, rewrites, what is lost, and what breaks the code that still runs.
 const GRAVE: &[Rule] = &[

@@ -1,0 +1,26 @@
+//! Where migrations are measured on this machine, whatever environment they are for.
+
+use super::error::because;
+use super::folder::{chance, lock, private_folder};
+use super::server::{self, Measured, Migration};
+use super::site::{Settings, installed};
+use crate::model::Database;
+use crate::provider::Error;
+
+/// One at a time, on a server of the major version that the definition names, or of another where that will do.
+///
+/// # Errors
+/// Where there is none, or what was applied before cannot be applied to it.
+pub async fn measure(
+    settings: &Settings,
+    database: &Database,
+    any_major: bool,
+    applied: &[&Migration],
+    pending: &[&Migration],
+) -> Result<Measured, Error> {
+    let installation = installed(database, any_major, &settings.search).await.map_err(because)?;
+    private_folder(&settings.state)?;
+    let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
+    let folder = settings.state.join("measure");
+    server::measure(installation, &folder, chance(32).into(), applied, pending).await.map_err(because)
+}

@@ -1,0 +1,150 @@
+//! Running a migration's statements one by one, and looking at what each did.
+//!
+//! Before and after each statement the session looks at itself: which tables there are, in which files they lie, how often
+//! they were scanned, and what it has locked. A table that lies in another file was rewritten. That shows on an empty
+//! database as well as on a full one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use squawk_syntax::SourceFile;
+use squawk_syntax::ast::AstNode;
+
+/// A migration, ready to be run where it does no harm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measurement {
+    statements: Vec<Statement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Statement {
+    sql: String,
+    /// The lines of the file that it stands in.
+    first: usize,
+    last: usize,
+}
+
+/// What a statement did to a table that was there before the migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The lines that the statement stands in.
+    pub first: usize,
+    pub last: usize,
+    /// The tables, each with its strongest lock as `pg_locks` calls it, and what was done to it meanwhile.
+    pub tables: BTreeMap<String, (String, Work)>,
+}
+
+/// What takes the longer, the more rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    None,
+    Scan,
+    Rewrite,
+}
+
+/// What marks a line that is the session's look at itself.
+const MARK: &str = "envctl-measured ";
+
+/// A table is `[name, file, scans]`. Its name is as SQL in this database has it, with its schema unless that is `public`.
+const LOOK: &str = r"
+SELECT 'envctl-measured ' || pg_catalog.json_build_object('tables', (
+  SELECT coalesce(pg_catalog.json_object_agg(c.oid, pg_catalog.json_build_array(
+    CASE n.nspname WHEN 'public' THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(c.relname),
+    pg_catalog.pg_relation_filenode(c.oid), coalesce(pg_catalog.pg_stat_get_xact_numscans(c.oid), 0))), '{}')
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+), 'locks', (
+  SELECT coalesce(pg_catalog.json_object_agg(held.relation, held.modes), '{}') FROM (
+    SELECT l.relation, pg_catalog.json_agg(l.mode) AS modes FROM pg_catalog.pg_locks l
+    WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted GROUP BY l.relation) held
+));
+";
+
+#[derive(Debug, Default, Deserialize)]
+struct Look {
+    tables: BTreeMap<String, (String, Option<String>, i64)>,
+    locks: BTreeMap<String, Vec<String>>,
+}
+
+/// From the weakest to the strongest: <https://www.postgresql.org/docs/current/explicit-locking.html>.
+const MODES: [&str; 8] = [
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+];
+
+impl Measurement {
+    /// `None` for what the parser does not understand wholly.
+    pub fn of(sql: &str) -> Option<Self> {
+        let parsed = SourceFile::parse(sql);
+        if !parsed.errors().is_empty() {
+            return None;
+        }
+        let line = |at: usize| 1 + sql.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        let statement = |node: &squawk_syntax::SyntaxNode| {
+            let first = node.children_with_tokens().find(|part| !part.kind().is_trivia())?;
+            let (start, end) = (usize::from(first.text_range().start()), usize::from(node.text_range().end()));
+            let sql = sql.get(start..end)?.trim_end().trim_end_matches(';');
+            Some(Statement { sql: sql.to_owned(), first: line(start), last: line(start + sql.len()) })
+        };
+        let statements = parsed.tree().stmts().filter_map(|one| statement(one.syntax()));
+        Some(Self { statements: statements.collect() })
+    }
+
+    /// What psql is to run: each statement in a transaction of its own, between two looks.
+    pub fn script(&self) -> String {
+        let one = |statement: &Statement| match statement.runs_in_transaction() {
+            // On a line of its own, since a comment may stand at the end.
+            true => format!("BEGIN;{LOOK}{}\n;{LOOK}COMMIT;\n", statement.sql),
+            false => format!("{LOOK}{}\n;{LOOK}", statement.sql),
+        };
+        self.statements.iter().map(one).collect()
+    }
+
+    /// What psql printed, read. `None` where it is not what the script prints.
+    pub fn effects(&self, printed: &str) -> Option<Vec<Effect>> {
+        let looks: Vec<Look> =
+            printed.lines().filter_map(|line| serde_json::from_str(line.strip_prefix(MARK)?).ok()).collect();
+        if looks.len() != self.statements.len() * 2 {
+            return None;
+        }
+        let there: BTreeSet<&String> = looks.first().map(|look| look.tables.keys().collect()).unwrap_or_default();
+        let pairs = self.statements.iter().zip(looks.chunks(2));
+        let measured = pairs.filter(|(statement, _)| statement.runs_in_transaction());
+        let effect = |(statement, looks): (&Statement, &[Look])| {
+            let [before, after] = looks else { return None };
+            let touched = before.tables.iter().filter(|(oid, _)| there.contains(oid));
+            let tables = touched.filter_map(|(oid, was)| {
+                let lock =
+                    after.locks.get(oid)?.iter().max_by_key(|mode| MODES.iter().position(|known| known == mode))?;
+                let work = match after.tables.get(oid) {
+                    Some(is) if is.1 != was.1 => Work::Rewrite,
+                    Some(is) if is.2 > was.2 => Work::Scan,
+                    _ => Work::None,
+                };
+                Some((was.0.clone(), (lock.clone(), work)))
+            });
+            Some(Effect { first: statement.first, last: statement.last, tables: tables.collect() })
+        };
+        Some(measured.filter_map(effect).collect())
+    }
+}
+
+impl Statement {
+    /// What waits for others, or ends transactions of its own, is judged by rule alone.
+    fn runs_in_transaction(&self) -> bool {
+        let text = self.sql.to_ascii_uppercase();
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let first = words.next().unwrap_or_default();
+        let outside =
+            ["VACUUM", "CLUSTER", "CALL", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+        let mut more = words;
+        !outside.contains(&first)
+            && !more.any(|word| ["CONCURRENTLY", "DATABASE", "TABLESPACE", "SYSTEM"].contains(&word))
+    }
+}
