@@ -2,9 +2,12 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::{Event, Outcome};
+use crate::local::process::ignores_hangup;
 use crate::plan::Plan;
 use crate::ui::progress::{Mode, Reporter};
 
@@ -13,7 +16,7 @@ use super::{Error, While};
 /// How often what changes in place is drawn: often enough to look alive, too seldom to cost anything.
 const FRAME: Duration = Duration::from_millis(120);
 
-/// Applies a plan while its progress is shown. Ctrl-C (or SIGTERM) once asks it to stop between two steps; twice, and
+/// Applies a plan while its progress is shown. Ctrl-C (or another of the [`Signals`]) once asks it to stop between two steps; twice, and
 /// it is left where it is.
 ///
 /// # Errors
@@ -52,25 +55,33 @@ pub async fn apply(
     outcome
 }
 
-/// Ctrl-C, and where it exists SIGTERM: what CI systems send when a job is cancelled.
+/// Ctrl-C; SIGTERM, which CI systems send when a job is cancelled; and SIGHUP, when the terminal is closed, unless whoever
+/// started envctl wants it to go on then.
+#[cfg(unix)]
 pub struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Option<Signal>,
 }
+
+#[cfg(not(unix))]
+pub struct Signals {}
 
 #[cfg(unix)]
 impl Signals {
     pub fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) },
+        })
     }
 
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            Some(()) = async { self.hangup.as_mut()?.recv().await } => {}
         }
     }
 }

@@ -21,9 +21,16 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     cli.globals.color.choose();
     let ended = logging::start(&cli.globals).and_then(|()| dispatch(&cli));
-    let ended = ended.and_then(|answer| ui::out(&answer.text).while_doing("cannot write to stdout").map(|()| answer));
-    match ended {
-        Ok(answer) => answer.exit,
+    let told = |answer: Answer| match ui::out(&answer.text).while_doing("cannot write to stdout") {
+        // What was done must be known all the same, and that something is left.
+        Err(error) if answer.exit == Exit::Partial => {
+            ui::note(&error.human());
+            Ok(answer.exit)
+        }
+        written => written.map(|()| answer.exit),
+    };
+    match ended.and_then(told) {
+        Ok(exit) => exit,
         Err(error) => {
             ui::note(&error.human());
             error.exit()

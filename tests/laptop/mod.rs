@@ -3,6 +3,7 @@
 mod audit;
 mod convergence;
 mod data;
+mod interrupts;
 mod lifecycle;
 mod neighbours;
 mod previews;

@@ -31,6 +31,14 @@ pub fn space() -> Option<String> {
     Some(format!("{}@{}", namespace.display(), *BOOT))
 }
 
+/// Whether whoever started this process had it ignore that its terminal goes away, as `nohup` does.
+pub fn ignores_hangup() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    // SIGHUP is the first of the signals, and so of the bits (proc_pid_status(5)).
+    mask.is_none_or(|mask| mask & 1 == 1)
+}
+
 pub fn pids() -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()

@@ -29,6 +29,8 @@ use other as system;
 /// The environment variable that marks a process.
 pub const MARK: &str = "ENVCTL_MARK";
 
+pub use system::ignores_hangup;
+
 /// A process, for certain: its id, and when it began in the system's own words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {

@@ -19,6 +19,11 @@ pub fn space() -> Option<String> {
     None
 }
 
+/// Nobody tells, so what a hang-up does is left as it is.
+pub fn ignores_hangup() -> bool {
+    true
+}
+
 pub fn pids() -> Vec<i32> {
     of_all(ProcessRefreshKind::nothing(), |_| Some(())).into_iter().map(|(pid, ())| pid).collect()
 }

@@ -1,0 +1,105 @@
+//! Asked to stop, by whatever signal and at any time, a command stops between steps, says so, and gives its lock back.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use super::project::Project;
+
+fn started(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Sends it as the command tells of its progress for the `step`th time; how it ended, if it came so far.
+fn interrupted(project: &Project, line: &str, signal: &str, step: usize) -> Option<(i32, String)> {
+    let mut child = started(&mut project.command(line));
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    let mut steps = 0;
+    while told.read_line(&mut line).unwrap() > 0 {
+        if line.starts_with('[') {
+            steps += 1;
+        }
+        if steps > step {
+            send(signal, &child);
+            break;
+        }
+        line.clear();
+    }
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let said = rest + &String::from_utf8(ended.stdout).unwrap();
+    (steps > step).then(|| (ended.status.code().unwrap_or_else(|| panic!("{signal} ended it: {said}")), said))
+}
+
+#[test]
+fn each_signal_stops_an_up_and_a_down_between_their_steps() {
+    let project = Project::new();
+    for (signal, step) in [("-INT", 0), ("-TERM", 2), ("-HUP", 1), ("-HUP", 4)] {
+        let (code, said) = interrupted(&project, "up dev --yes", signal, step).expect("it comes so far");
+        assert!(code == 4 && said.contains("envctl up dev"), "{signal} at {step}: {code} {said}");
+        assert!(!project.done("history dev").out.contains("is being changed"), "the lock is given back");
+        project.done("up dev --yes");
+        let (code, said) = interrupted(&project, "down dev --yes", signal, 0).expect("a down has a first step");
+        assert!(code == 4 || code == 0, "{signal}: {said}");
+        project.done("down dev --yes");
+        assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
+    }
+}
+
+#[test]
+fn what_is_to_outlive_its_terminal_does() {
+    let project = Project::new();
+    let mut command = Command::new("sh");
+    let up = project.command("up dev --yes");
+    command.current_dir(project.path()).args(["-c", "trap '' HUP; exec \"$@\"", "sh"]);
+    command.arg(up.get_program()).args(up.get_args());
+    for (name, value) in up.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child = started(&mut command);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.starts_with('[')), "it begins");
+    send("-HUP", &child);
+    told.for_each(drop);
+    assert!(child.wait().unwrap().success());
+    project.done("plan dev --exit-code");
+}
+
+/// The reader of its progress has gone, and the terminal with it.
+#[test]
+fn a_terminal_that_is_closed_leaves_nothing_half_done() {
+    let project = Project::new();
+    let up = project.command("up dev --yes");
+    let mut python = Command::new("python3");
+    python.current_dir(project.path()).args(["-c", CLOSED]).arg(up.get_program()).args(up.get_args());
+    for (name, value) in up.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        python.env(name, value);
+    }
+    let ended = python.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(said.trim(), "4", "it ended by itself, as partly applied");
+    assert!(!project.done("history dev").out.contains("is being changed"));
+    project.done("up dev --yes");
+}
+
+/// Runs a command on a terminal of its own, closes that as soon as there is progress, and prints how the command ended.
+const CLOSED: &str = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+while b"creating" not in seen and b"\r" not in seen.split(b"to add")[-1][10:]:
+    seen += os.read(terminal, 4096)
+os.close(terminal)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+"#;
