@@ -63,13 +63,19 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if len(found) != 1:
                 return reply(404, {"error": f"{len(found)} databases {asked.get('identifier')} in {account}"})
             return reply(200, force(found[0], asked))
-        if path == "/strict/lag":
-            if method == "POST":
-                try:
+        if method == "GET" and path == "/strict/held":
+            return reply(200, world.faults.held())
+        try:
+            if path == "/strict/faults":
+                if method == "POST":
+                    world.faults.set(asked)
+                return reply(200, world.faults.shown())
+            if path == "/strict/lag":
+                if method == "POST":
                     world.lag.set(world, asked)
-                except ValueError as problem:
-                    return reply(400, {"error": str(problem)})
-            return reply(200, world.lag.seconds)
+                return reply(200, world.lag.seconds)
+        except (TypeError, ValueError) as problem:
+            return reply(400, {"error": str(problem)})
     return reply(404, {"error": f"no {method} {path} here"})
 
 
