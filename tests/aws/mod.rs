@@ -2,6 +2,7 @@
 
 mod audit;
 mod branches;
+mod crashes;
 mod drift;
 mod guards;
 mod interruption;

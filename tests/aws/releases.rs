@@ -15,10 +15,7 @@ fn history(project: &Project, environment: &str) -> Vec<String> {
 
 /// A release of which staging is the first to know.
 fn released(project: &Project, release: &str) {
-    project.edit("environments/staging.toml", |text| {
-        let line = text.lines().find(|line| line.starts_with("release")).expect("it has one").to_owned();
-        text.replace(&line, &format!("release  = \"{release}\""))
-    });
+    project.release("staging", release);
     project.done("up staging --yes");
 }
 

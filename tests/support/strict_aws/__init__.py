@@ -39,8 +39,8 @@ Control, plain JSON under `/strict/`:
 `GET held`                  `{"stopped_at": "ec2:CreateVpc", "held": 3, "serving": 0}`: where a `hold` stopped all
 ==========================  ===========================================================================================
 
-`python -m strict_aws.inventory --endpoint URL --account ID --region R` lists what an account holds. It asks with boto3,
-is not recorded, never lags, and shares no code with the rules.
+`python -m strict_aws.inventory --endpoint URL --region R --account ID` lists what an account holds; without `--account`,
+of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags, and shares no code with the rules.
 
 How it works: `middleware` reads each request back through botocore's model (`call`, `model`), refuses what breaks it,
 and hands it to the rule of its action (`registry`, `rules/`), or to moto if there is none. A rule may refuse, change
