@@ -11,5 +11,6 @@ mod live;
 pub mod project;
 mod releases;
 mod secrets;
+mod storms;
 mod trouble;
 mod waiting;
