@@ -2,6 +2,7 @@
 
 mod audit;
 mod branches;
+mod contention;
 mod crashes;
 mod drift;
 mod guards;
@@ -9,7 +10,7 @@ mod interruption;
 mod lifecycle;
 mod live;
 pub mod project;
-mod releases;
+pub mod releases;
 mod secrets;
 mod storms;
 mod trouble;

@@ -14,7 +14,7 @@ const DOWN: &str = "down staging --yes --allow-data-loss database.main";
 /// No command of a storm takes longer, though half of its calls fail and each takes 200 ms.
 const LONGEST: Duration = Duration::from_secs(120);
 /// At most so many times the calls of a calm run: of two calls about one fails, and what waits looks more often.
-const RETRIES: usize = 4;
+const RETRIES: usize = 3;
 
 fn storm() -> Json {
     json!([

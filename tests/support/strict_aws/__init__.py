@@ -40,7 +40,7 @@ Control, plain JSON under `/strict/`:
 ==========================  ===========================================================================================
 
 `python -m strict_aws.inventory --endpoint URL --region R --account ID` lists what an account holds; without `--account`,
-of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags, and shares no code with the rules.
+of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags or fails, and shares no code with the rules.
 
 How it works: `middleware` reads each request back through botocore's model (`call`, `model`), refuses what breaks it,
 and hands it to the rule of its action (`registry`, `rules/`), or to moto if there is none. A rule may refuse, change

@@ -12,8 +12,8 @@ from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
 SETTLE_SECONDS = 3600.0
-#: A client that names itself so in its user agent is not recorded, and its listings never lag: the inventory is no
-#: part of what is tested.
+#: A client that names itself so in its user agent is not recorded, and nothing lags, fails or is forbidden to it: the
+#: inventory is no part of what is tested.
 WITNESS = "strict-inventory"
 
 
