@@ -191,7 +191,6 @@ fn up_and_down_are_killed_at_each_call() {
     let whole = undisturbed(&project);
     let case = |at| up_and_down(&project, at, &whole);
     let tried = [at_every(1, true, case), at_every(READS_APART, false, case)];
-    println!("{tried:?}");
     assert!(tried[0] > 100 && tried[1] > 20, "{tried:?}");
     project.aws.assert_no_violations();
 }
@@ -207,7 +206,6 @@ fn changes_are_killed_at_each_call() {
         at_every(1, true, |at| replacement(&project, at, &whole)),
         at_every(READS_APART, false, |at| replacement(&project, at, &whole)),
     ];
-    println!("{tried:?}");
     assert!(tried.iter().all(|tried| *tried > 10), "{tried:?}");
     project.aws.assert_no_violations();
 }
@@ -223,7 +221,6 @@ fn a_promotion_is_killed_at_each_call() {
         promotion(&project, at, release, &whole)
     };
     let tried = [at_every(1, true, &mut case), at_every(READS_APART, false, &mut case)];
-    println!("{tried:?}");
     assert!(tried[0] > 10 && tried[1] > 20, "{tried:?}");
     project.aws.assert_no_violations();
 }

@@ -33,8 +33,8 @@ Control, plain JSON under `/strict/`:
                             (503), `delay` (of `milliseconds`), `cut` (the connection is reset), `hang` (no answer
                             ever), `hold` (this call and all after it hang); `when`: `before` (the default) or `after`
                             the effect. Conditions, all of which must hold: `actions` (patterns), `changes` (no call
-                            that only reads), `at` (the k-th that meets those two), `probability`. `{}`: none; what
-                            hangs is then cut off. Recorded as `fault` with the call; its status is 0 if it was cut off
+                            that only reads), `every` (2: of each action's calls the first, third, …), `at` (the k-th
+                            that meets those three), `probability`. `{}`: none; what hangs is then cut off. Recorded as `fault` with the call; its status is 0 if it was cut off
                             before the effect
 `GET held`                  `{"stopped_at": "ec2:CreateVpc", "held": 3, "serving": 0}`: where a `hold` stopped all
 ==========================  ===========================================================================================

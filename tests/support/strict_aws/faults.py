@@ -44,6 +44,8 @@ class Rule:
     changes: bool = False
     #: Only the call of this number, of those that meet the conditions above, since the rules were set.
     at: int | None = None
+    #: Of the calls of each action the first, and from then on every so many-th.
+    every: int = 1
     #: Of those that meet the conditions above, each with this probability.
     probability: float | None = None
     milliseconds: float = 0
@@ -56,10 +58,13 @@ class Rule:
         if self.when not in ("before", "after") or (self.when == "after" and self.fault in ("throttle", "delay")):
             raise ValueError(f"{self.fault} cannot come {self.when!r}")
 
-    def strikes(self, call: Call, chance: float) -> bool:
+    def strikes(self, call: Call, number: int, chance: float) -> bool:
+        """`number` counts the calls of this action."""
         if self.actions and not denied(self.actions, action_name(call)):
             return False
         if self.changes and call.action.startswith(READS):
+            return False
+        if (number - 1) % self.every:
             return False
         self.seen += 1
         strikes = (self.at is None or self.at == self.seen) and (self.probability is None or chance < self.probability)
@@ -133,7 +138,7 @@ class Faults:
         for number, rule in enumerate(self._rules):
             # By the call's number among those of its action: the order in which others arrive changes nothing.
             chance = random.Random(f"{self._seed}/{number}/{name}/{self._numbers[name]}").random()
-            if rule.strikes(call, chance):
+            if rule.strikes(call, self._numbers[name], chance):
                 struck.append(rule)
                 if rule.fault == "hold":
                     self._stopped_at = name

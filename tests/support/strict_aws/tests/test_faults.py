@@ -114,6 +114,15 @@ def test_rules_choose_by_number_action_and_whether_it_changes_anything(aws: Aws)
     assert networks(aws) == 2
 
 
+def test_a_rule_can_pass_over_the_second_try(aws: Aws) -> None:
+    rules(aws, {"fault": "fail", "every": 2, "changes": True})
+    aws.refused("InternalError", aws.ec2.create_vpc, CidrBlock="10.0.0.0/16")
+    aws.refused("InternalError", aws.ec2.create_internet_gateway)
+    vpc(aws)
+    aws.refused("InternalError", aws.ec2.create_vpc, CidrBlock="10.0.0.0/16")
+    assert networks(aws) == 1
+
+
 def test_chance_is_the_same_for_the_same_seed(aws: Aws) -> None:
     def storm(seed: int) -> list[str | None]:
         rules(aws, {"fault": "throttle", "probability": 0.3}, seed=seed)

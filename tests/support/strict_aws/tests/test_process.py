@@ -40,7 +40,7 @@ def test_it_says_where_and_ends_with_its_input(process: subprocess.Popen) -> Non
     def listed(*more: str, accounts: str = "") -> list[str]:
         environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}
         ended = subprocess.run(
-            command + [*more], input=accounts, capture_output=True, text=True, check=True, env=environment
+            [*command, *more], input=accounts, capture_output=True, text=True, check=True, env=environment
         )
         return ended.stdout.splitlines()
 
