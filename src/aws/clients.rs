@@ -69,8 +69,9 @@ pub const RESOURCE: &str = "envctl:resource";
 pub const REGION: &str = "envctl:region";
 
 impl Clients {
-    /// Loads the caller's configuration as every AWS tool does; the region is the definition's.
-    pub async fn connect(environment: &Environment) -> Result<Self, Error> {
+    /// Loads the caller's configuration as every AWS tool does; the region is the definition's. `scaled` is how long a pause
+    /// is on the clock of who asks.
+    pub async fn connect(environment: &Environment, scaled: impl Fn(Duration) -> Duration) -> Result<Self, Error> {
         let Target::Aws(target) = &environment.target else {
             return Err(Error::new(ErrorKind::Rejected, format!("{} does not run on AWS", environment.name)));
         };
@@ -81,13 +82,17 @@ impl Clients {
             .operation_attempt_timeout(Duration::from_secs(40))
             .operation_timeout(Duration::from_secs(120))
             .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(8)
+            .with_initial_backoff(scaled(Duration::from_secs(1)))
+            .with_max_backoff(scaled(Duration::from_secs(20)));
         let https =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let loader = || {
             aws_config::defaults(BehaviorVersion::latest())
                 .http_client(https.clone())
                 .region(Region::new(target.region.clone()))
-                .retry_config(RetryConfig::standard().with_max_attempts(8))
+                .retry_config(retries.clone())
                 .timeout_config(timeouts.clone())
                 .app_name(AppName::new("envctl").expect("letters alone are a valid app name"))
         };

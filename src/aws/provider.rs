@@ -1,5 +1,7 @@
 //! The AWS provider: every kind behind the one port.
 
+use std::time::Duration;
+
 use futures_util::future::try_join_all;
 
 use super::clients::{Attempt, Clients};
@@ -17,8 +19,9 @@ pub struct Aws {
 const TRIES: u32 = 4;
 
 impl Aws {
-    pub async fn connect(environment: &Environment) -> Result<Self, Error> {
-        Ok(Self { clients: Clients::connect(environment).await? })
+    /// See [`Clients::connect`].
+    pub async fn connect(environment: &Environment, scaled: impl Fn(Duration) -> Duration) -> Result<Self, Error> {
+        Ok(Self { clients: Clients::connect(environment, scaled).await? })
     }
 
     pub(super) fn clients(&self) -> &Clients {
@@ -37,6 +40,12 @@ impl Aws {
             kind.update(&self.clients, wanted, made, &lacking).await?;
         }
         Ok(Some(made.id.clone()))
+    }
+
+    /// The tags are read again: nothing is deleted on the word of a filter or of an older look.
+    async fn still_there(&self, kind: &dyn Kind, observed: &Observed) -> Result<Option<Observed>, Error> {
+        let ours = kind.read(&self.clients, Which::Id(&observed.id)).await?;
+        Ok(ours.into_iter().find(|now| now.address == observed.address && !now.is_leaving()))
     }
 
     /// Something of this name exists: an earlier run's, whose answer was lost, or somebody else's.
@@ -108,12 +117,15 @@ impl Provider for Aws {
 
     async fn delete(&self, observed: &Observed) -> Result<(), Error> {
         let kind = kind_of(&observed.address)?;
-        // The tags are read again: nothing is deleted on the word of a filter or of an older look.
-        let ours = kind.read(&self.clients, Which::Id(&observed.id)).await?;
-        match ours.iter().find(|now| now.address == observed.address) {
-            Some(now) if !now.is_leaving() => Ok(kind.delete(&self.clients, now).await?),
-            _ => Ok(()),
+        let Some(now) = self.still_there(kind, observed).await? else { return Ok(()) };
+        let deleted = kind.delete(&self.clients, &now).await;
+        // A call whose answer was lost is sent again, and what is gone by then is told of in many ways.
+        if matches!(&deleted, Err(failure) if failure.error.kind == ErrorKind::Rejected)
+            && self.still_there(kind, observed).await?.is_none()
+        {
+            return Ok(());
         }
+        Ok(deleted?)
     }
 
     fn patience(&self, address: &Address) -> Patience {

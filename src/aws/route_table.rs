@@ -11,7 +11,7 @@ use super::subnet::{self, Reach};
 use super::{internet_gateway, names, nat_gateway, vpc};
 use crate::graph::Resource;
 use crate::model::{Address, Egress, Observed, State, Value};
-use crate::provider::Wanted;
+use crate::provider::{ErrorKind, Wanted};
 
 pub const KIND: &str = "route-table";
 
@@ -173,7 +173,13 @@ async fn set_routes(aws: &Clients, table: &str, now: &BTreeMap<&str, &str>, want
             None => {
                 let request = aws.ec2.create_route().route_table_id(table).destination_cidr_block(destination);
                 let request = request.set_nat_gateway_id(nat).set_gateway_id(gateway);
-                request.send().await.map_err(failed("ec2:CreateRoute"))?;
+                match request.send().await.map_err(failed("ec2:CreateRoute")) {
+                    // Sent again because its answer was lost: the next look tells whether it is this one.
+                    Err(failure) if failure.has_code("RouteAlreadyExists") => {
+                        return Err(Failure::new(ErrorKind::Transient, failure.error.message));
+                    }
+                    result => drop(result?),
+                }
             }
         }
     }

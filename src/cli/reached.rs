@@ -25,7 +25,10 @@ impl Reached {
     pub async fn connect(environment: &Environment, project: &Project, globals: &Globals) -> Result<Self, Error> {
         Ok(match &environment.target {
             #[cfg(feature = "aws")]
-            Target::Aws(_) => Self::Aws(Box::new(Aws::connect(environment).await?)),
+            Target::Aws(_) => {
+                let scaled = |pause| globals.options().scaled(pause);
+                Self::Aws(Box::new(Aws::connect(environment, scaled).await?))
+            }
             #[cfg(not(feature = "aws"))]
             Target::Aws(_) => {
                 return Err(Error::Use {

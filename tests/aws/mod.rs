@@ -2,6 +2,8 @@
 
 mod audit;
 mod branches;
+mod contention;
+mod crashes;
 mod drift;
 mod guards;
 mod interruption;
@@ -9,7 +11,8 @@ mod lifecycle;
 mod live;
 mod previews;
 pub mod project;
-mod releases;
+pub mod releases;
 mod secrets;
+mod storms;
 mod trouble;
 mod waiting;

@@ -30,14 +30,31 @@ impl Project {
     pub fn new(speed: u32) -> Self {
         let project = Self { folder: tempfile::tempdir().expect("a folder can be made"), aws: Strict::start(speed) };
         example::put_into(project.folder.path());
-        for (environment, account) in [("staging", STAGING), ("prod", PROD)] {
-            let certificate = project.certificate(account);
-            project.edit(&format!("environments/{environment}.toml"), |text| {
-                let line = text.lines().find(|line| line.starts_with("certificate")).expect("it has one").to_owned();
-                text.replace(&line, &format!("certificate = \"{certificate}\""))
-            });
-        }
+        project.certify("staging", STAGING);
+        project.certify("prod", PROD);
         project
+    }
+
+    /// Nothing of it exists, and nothing ever did.
+    pub fn anew(&self) {
+        self.aws.reset();
+        self.certify("staging", STAGING);
+    }
+
+    fn certify(&self, environment: &str, account: &str) {
+        let certificate = self.certificate(account);
+        self.edit(&format!("environments/{environment}.toml"), |text| {
+            let line = text.lines().find(|line| line.starts_with("certificate")).expect("it has one").to_owned();
+            text.replace(&line, &format!("certificate = \"{certificate}\""))
+        });
+    }
+
+    /// Lets an environment's definition say another release.
+    pub fn release(&self, environment: &str, release: &str) {
+        self.edit(&format!("environments/{environment}.toml"), |text| {
+            let line = text.lines().find(|line| line.starts_with("release")).expect("it has one").to_owned();
+            text.replace(&line, &format!("release  = \"{release}\""))
+        });
     }
 
     /// With a second environment of staging's shape in its account, which the same credentials can see.
@@ -109,6 +126,20 @@ impl Project {
         assert_eq!(ended.code, 0, "envctl {line}\n{}\n{}", ended.out, ended.err);
         ended
     }
+}
+
+/// The names and kinds of all that exists in staging's account and is to go with its environments: what a crash must not
+/// multiply.
+pub fn census(project: &Project) -> Vec<String> {
+    let line = |resource: &Json| {
+        // What RDS calls a password's secret is random.
+        let name =
+            resource["name"].as_str().map_or("", |name| if name.starts_with("rds!db-") { "rds!db" } else { name });
+        format!("{} {name} {}", resource["kind"], resource["tags"]["envctl:resource"])
+    };
+    let mut all: Vec<String> = project.aws.inventory(STAGING).iter().filter(|one| !remains(one)).map(line).collect();
+    all.sort();
+    all
 }
 
 /// The resources that stay when an environment is gone: the final snapshot, secrets in their recovery window, and the

@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::project::{Project, STAGING};
 use crate::support::command::fed;
 
-fn history(project: &Project, environment: &str) -> Vec<String> {
+/// What was done to an environment, newest first: `operation outcome release`.
+pub fn history(project: &Project, environment: &str) -> Vec<String> {
     let report: Json =
         serde_json::from_str(&project.done(&format!("history {environment} --format json")).out).unwrap();
     let word = |entry: &Json, name: &str| entry[name].as_str().unwrap_or("-").to_owned();
@@ -15,10 +16,7 @@ fn history(project: &Project, environment: &str) -> Vec<String> {
 
 /// A release of which staging is the first to know.
 fn released(project: &Project, release: &str) {
-    project.edit("environments/staging.toml", |text| {
-        let line = text.lines().find(|line| line.starts_with("release")).expect("it has one").to_owned();
-        text.replace(&line, &format!("release  = \"{release}\""))
-    });
+    project.release("staging", release);
     project.done("up staging --yes");
 }
 
@@ -49,26 +47,6 @@ fn a_release_goes_through_the_gates_and_comes_back_where_it_does_not_hold() {
     assert_eq!(history(&project, "twin")[0], "promote rolled-back 1.7.0");
     let rolled = project.done("rollback twin --to 1.5.0 --yes");
     assert!(rolled.out.contains("Set `release = \"1.5.0\"`"), "{}", rolled.out);
-    project.aws.assert_no_violations();
-}
-
-#[test]
-fn of_many_that_come_at_once_one_works_and_the_others_learn_who_it_is() {
-    let project = Project::new(120);
-    let start = || project.command(STAGING, "up staging --yes").output().expect("it runs");
-    let ended: Vec<_> = std::thread::scope(|scope| {
-        let all: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
-        all.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    let codes: Vec<Option<i32>> = ended.iter().map(|output| output.status.code()).collect();
-    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{ended:?}");
-    for refused in ended.iter().filter(|output| output.status.code() != Some(0)) {
-        let said = String::from_utf8_lossy(&refused.stderr);
-        assert_eq!(refused.status.code(), Some(3), "{said}");
-        assert!(said.contains("somebody else is changing staging") && said.contains("`up` by arn:aws:"), "{said}");
-    }
-    assert_eq!(history(&project, "staging"), ["up done 1.5.0"]);
-    assert_eq!(project.aws.changes().iter().filter(|call| *call == "CreateVpc").count(), 1);
     project.aws.assert_no_violations();
 }
 

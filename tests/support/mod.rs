@@ -8,3 +8,5 @@ pub mod show;
 pub mod simulation;
 #[cfg(feature = "aws")]
 pub mod strict;
+#[cfg(feature = "aws")]
+pub mod witness;

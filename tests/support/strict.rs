@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 use serde_json::Value as Json;
 
 use super::python::python;
+use super::witness::Witness;
 
 pub const REGION: &str = "eu-west-1";
 
@@ -15,6 +17,7 @@ pub struct Strict {
     server: Child,
     pub endpoint: String,
     speed: u32,
+    witness: OnceLock<Mutex<Witness>>,
 }
 
 impl Strict {
@@ -30,7 +33,7 @@ impl Strict {
         let mut output = BufReader::new(server.stdout.take().expect("stdout is piped"));
         output.read_line(&mut line).expect("the strict AWS says where it listens");
         let endpoint = line.trim().strip_prefix("listening on ").expect("its first line is its address").to_owned();
-        Self { server, endpoint, speed }
+        Self { server, endpoint, speed, witness: OnceLock::new() }
     }
 
     /// `envctl`, with the credentials of an account, in a project's folder.
@@ -58,12 +61,8 @@ impl Strict {
 
     /// Everything that an account holds, by an independent client.
     pub fn inventory(&self, account: &str) -> Vec<Json> {
-        let output = python(&["-m", "strict_aws.inventory"])
-            .args(["--endpoint", &self.endpoint, "--account", account, "--region", REGION])
-            .output()
-            .expect("the inventory runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("the inventory is JSON")
+        let witness = self.witness.get_or_init(|| Mutex::new(Witness::start(&self.endpoint, REGION)));
+        witness.lock().expect("no look failed").inventory(account)
     }
 
     /// Somebody at the console: Python with `client(service)` for boto3's clients of the account. Gives what it prints.
@@ -77,7 +76,7 @@ impl Strict {
 
     /// Every call so far, the independent client's left out.
     pub fn calls(&self) -> Vec<Json> {
-        self.get("calls")
+        self.list("calls")
     }
 
     /// The names of the calls that change something.
@@ -89,7 +88,7 @@ impl Strict {
 
     /// No request broke a rule of AWS's own models or of its documentation.
     pub fn assert_no_violations(&self) {
-        let violations = self.get("violations");
+        let violations = self.list("violations");
         assert!(violations.is_empty(), "{violations:#?}");
     }
 
@@ -98,18 +97,43 @@ impl Strict {
         self.set("deny", &serde_json::json!({ "actions": actions }));
     }
 
+    /// From now on this goes wrong, by the rules of `strict_aws/faults.py`; what hangs is dropped.
+    pub fn faults(&self, seed: usize, rules: &Json) {
+        self.set("faults", &serde_json::json!({ "seed": seed, "rules": rules }));
+    }
+
+    pub fn no_faults(&self) {
+        self.set("faults", &serde_json::json!({}));
+    }
+
+    /// The action at which a fault has stopped all, once nothing is under way any more.
+    pub fn stopped_at(&self) -> Option<String> {
+        let held = self.get("held");
+        let is_still = held["serving"] == 0;
+        held["stopped_at"].as_str().filter(|_| is_still).map(str::to_owned)
+    }
+
+    /// Nothing exists any more, and no call was made.
+    pub fn reset(&self) {
+        self.set("reset", &serde_json::json!({}));
+    }
+
     /// Tells the strict AWS how to behave from now on: `lag`, `nat`, `database`, `sick`.
     pub fn set(&self, what: &str, how: &Json) {
         ureq::post(format!("{}/strict/{what}", self.endpoint)).send(how.to_string()).expect("the strict AWS answers");
     }
 
-    fn get(&self, what: &str) -> Vec<Json> {
-        let mut answer = ureq::get(format!("{}/strict/{what}", self.endpoint)).call().expect("the strict AWS answers");
-        let body = answer.body_mut().with_config().limit(1 << 28).read_to_string().expect("its answer is text");
-        match serde_json::from_str(&body).expect("its answer is JSON") {
+    fn list(&self, what: &str) -> Vec<Json> {
+        match self.get(what) {
             Json::Array(list) => list,
             other => panic!("{what} is no list: {other}"),
         }
+    }
+
+    fn get(&self, what: &str) -> Json {
+        let mut answer = ureq::get(format!("{}/strict/{what}", self.endpoint)).call().expect("the strict AWS answers");
+        let body = answer.body_mut().with_config().limit(1 << 28).read_to_string().expect("its answer is text");
+        serde_json::from_str(&body).expect("its answer is JSON")
     }
 }
 

@@ -28,16 +28,26 @@ Control, plain JSON under `/strict/`:
                             `message` say with what
 `GET/POST lag`              `{"secretsmanager:ListSecrets": 300, "iam:GetAccountAuthorizationDetails": 10}`: these
                             listings show the state of so many AWS seconds ago, but not to the inventory; `{}`: none
+`GET/POST faults`           `{"seed": 7, "rules": [{"fault": "cut", "when": "after", "probability": 0.1}]}`: what goes
+                            wrong from now on, and what has (`struck`). Faults: `throttle`, `fail` (500), `unavailable`
+                            (503), `delay` (of `milliseconds`), `cut` (the connection is reset), `hang` (no answer
+                            ever), `hold` (this call and all after it hang); `when`: `before` (the default) or `after`
+                            the effect. Conditions, all of which must hold: `actions` (patterns), `changes` (no call
+                            that only reads), `every` (2: of each action's calls the first, third, …), `at` (the k-th
+                            that meets those three), `probability`. `{}`: none; what hangs is then cut off. Recorded as `fault` with the call; its status is 0 if it was cut off
+                            before the effect
+`GET held`                  `{"stopped_at": "ec2:CreateVpc", "held": 3, "serving": 0}`: where a `hold` stopped all
 ==========================  ===========================================================================================
 
-`python -m strict_aws.inventory --endpoint URL --account ID --region R` lists what an account holds. It asks with boto3,
-is not recorded, never lags, and shares no code with the rules.
+`python -m strict_aws.inventory --endpoint URL --region R --account ID` lists what an account holds; without `--account`,
+of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags or fails, and shares no code with the rules.
 
 How it works: `middleware` reads each request back through botocore's model (`call`, `model`), refuses what breaks it,
 and hands it to the rule of its action (`registry`, `rules/`), or to moto if there is none. A rule may refuse, change
 the request or the answer, or answer from a state of its own: RDS and Auto Scaling are answered by the layer alone.
 What takes time is an event on one queue (`clock`) that runs when a request arrives, each event at its own instant.
-Durations are scaled; the stamps in answers are wall time. One request is served at a time.
+Durations are scaled; the stamps in answers are wall time. One request is executed at a time; `faults` come before or
+after that.
 
 Deviations of plain moto that are closed
     * Deletion order: network interfaces hold subnets and groups (instances, load balancers and, for two minutes, their
@@ -67,8 +77,7 @@ Deviations of plain moto that are closed
 Still open
     * Codes were held against botocore's models where these name errors; EC2's are not in its model and, like the texts
       of most messages, stand as remembered from its documentation: match codes, never texts.
-    * Throttling, faults, delayed visibility but for `lag`, and quotas (addresses, networks, rules of a group) are not
-      simulated.
+    * Delayed visibility but for `lag`, and quotas (addresses, networks, rules of a group) are not simulated.
     * EC2's descriptions are not paged; the pages of the other services are moto's, those of RDS and Auto Scaling one.
     * RDS: no clusters, replicas, restores, option groups, proxies, renames; parameters are a sample, the maintenance
       window never comes, databases need a subnet group.

@@ -12,8 +12,8 @@ from .world import World
 
 #: What `settle` lets pass unless told: longer than anything but a secret's recovery window.
 SETTLE_SECONDS = 3600.0
-#: A client that names itself so in its user agent is not recorded, and its listings never lag: the inventory is no
-#: part of what is tested.
+#: A client that names itself so in its user agent is not recorded, and nothing lags, fails or is forbidden to it: the
+#: inventory is no part of what is tested.
 WITNESS = "strict-inventory"
 
 
@@ -63,13 +63,19 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if len(found) != 1:
                 return reply(404, {"error": f"{len(found)} databases {asked.get('identifier')} in {account}"})
             return reply(200, force(found[0], asked))
-        if path == "/strict/lag":
-            if method == "POST":
-                try:
+        if method == "GET" and path == "/strict/held":
+            return reply(200, world.faults.held())
+        try:
+            if path == "/strict/faults":
+                if method == "POST":
+                    world.faults.set(asked)
+                return reply(200, world.faults.shown())
+            if path == "/strict/lag":
+                if method == "POST":
                     world.lag.set(world, asked)
-                except ValueError as problem:
-                    return reply(400, {"error": str(problem)})
-            return reply(200, world.lag.seconds)
+                return reply(200, world.lag.seconds)
+        except (TypeError, ValueError) as problem:
+            return reply(400, {"error": str(problem)})
     return reply(404, {"error": f"no {method} {path} here"})
 
 

@@ -14,6 +14,7 @@ from moto.core.exceptions import ServiceException as MotoError
 from . import answer, control, ec2_filters, images, lag, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
+from .faults import Cut
 from .model import check, unknown_members
 from .registry import HANDLERS, Context
 from .world import World
@@ -54,7 +55,9 @@ class Moto:
 
 
 class Strict:
-    """The strict AWS. One request at a time: moto's state is not made for more, and order is what tests need."""
+    """The strict AWS. One request at a time: moto's state is not made for more, and order is what tests need.
+
+    Only what a fault lets wait does so beside the others."""
 
     def __init__(self, world: World):
         self.world = world
@@ -75,37 +78,61 @@ class Strict:
         return [body]
 
     def aws(self, environ: dict[str, Any]) -> answer.Answer:
-        world, started, call, code = self.world, time.time(), None, None
+        started = time.time()
+        try:
+            with self.world.timeline.lock:
+                call = read(environ, self.world.account)
+        except AwsError as failure:
+            self.world.record.violation(
+                None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials"
+            )
+            return answer.error(None, failure)
+        if control.is_witness(environ):
+            return self.execute(call)[0]
+        with self.world.faults.meeting(call, environ["werkzeug.socket"]) as met:
+            try:
+                met.before()
+            except Cut:
+                self.note(call, 0, None, started, met.fault)
+                raise
+            except AwsError as failure:
+                given = answer.error(call, failure)
+                self.note(call, given[0], failure.code, started, met.fault)
+                return given
+            given, code = self.execute(call)
+            self.note(call, given[0], code or ("(from moto)" if given[0] >= 300 else None), started, met.fault)
+            try:
+                met.after()
+            except AwsError as failure:
+                return answer.error(call, failure)
+            return given
+
+    def note(self, call: Call, status: int, code: str | None, started: float, fault: str | None) -> None:
+        world = self.world
+        with world.timeline.lock:
+            world.record.call(call, status, code, started, world.timeline.now(), time.time() - started, fault)
+
+    def execute(self, call: Call) -> tuple[answer.Answer, str | None]:
+        """The answer, and the code of the error that it is."""
+        world = self.world
         with world.timeline.lock:
             try:
                 world.timeline.run_due()
-                call = read(environ, world.account)
-                given = self.serve(call)
+                return self.serve(call), None
             except AwsError as failure:
-                code, given = failure.code, answer.error(call, failure)
+                problem = failure
             except MotoError as failure:
                 # Raised by moto's state when a rule looks something up in it.
-                code = failure.code or type(failure).__name__
-                given = answer.error(call, AwsError(code, str(failure.message)))
-            except NotImplementedError as problem:
-                world.record.violation(call, "not implemented", str(problem))
-                code = "InvalidAction"
-                message = f"The strict layer does not implement {call.action if call else 'this'}: {problem}"
-                given = answer.error(call, AwsError(code, message))
+                problem = AwsError(failure.code or type(failure).__name__, str(failure.message))
+            except NotImplementedError as missing:
+                world.record.violation(call, "not implemented", str(missing))
+                message = f"The strict layer does not implement {call.action}: {missing}"
+                problem = AwsError("InvalidAction", message)
             except Exception:
                 # A fault of the layer or of moto: said in the protocol's form, and never silently.
                 world.record.violation(call, "broken", traceback.format_exc())
-                code = "InternalFailure"
-                given = answer.error(call, AwsError(code, "The strict layer failed; see /strict/violations", 500))
-            if call is None:
-                world.record.violation(
-                    None, "unreadable", f"{environ.get('REQUEST_METHOD')} request without credentials"
-                )
-            elif not control.is_witness(environ):
-                if code is None and given[0] >= 300:
-                    code = "(from moto)"
-                world.record.call(call, given[0], code, started, world.timeline.now(), time.time() - started)
-        return given
+                problem = AwsError("InternalFailure", "The strict layer failed; see /strict/violations", 500)
+            return answer.error(call, problem), problem.code
 
     def serve(self, call: Call) -> answer.Answer:
         record = self.world.record
@@ -122,7 +149,8 @@ class Strict:
             for problem in problems:
                 record.violation(call, "model", problem.message)
             raise problems[0].error(call)
-        permissions.check(self.world.denied, call)
+        if not control.is_witness(call.environ):
+            permissions.check(self.world.denied, call)
         context = Context(call, self.world, self.moto)
         if call.service in ("ec2", "autoscaling"):
             images.seed(context.region)

@@ -32,7 +32,10 @@ class Record:
         self.calls: list[dict[str, Any]] = []
         self.violations: list[dict[str, Any]] = []
 
-    def call(self, call: Call, status: int, error: str | None, real: float, aws: float, took: float) -> None:
+    def call(
+        self, call: Call, status: int, error: str | None, real: float, aws: float, took: float, fault: str | None
+    ) -> None:
+        """`status` 0: it was cut off before it was executed."""
         parameters = plain(call.params)
         if call.key == ("ssm", "PutParameter") and parameters.get("Type") == "SecureString":
             parameters["Value"] = "(hidden)"
@@ -46,6 +49,7 @@ class Record:
                 "params": parameters,
                 "status": status,
                 "error": error,
+                "fault": fault,
                 "time": real,
                 "aws_time": aws,
                 "milliseconds": round(took * 1000, 3),

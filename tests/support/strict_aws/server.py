@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import struct
 import sys
 import threading
 
@@ -31,12 +33,21 @@ def make(port: int, speed: float, account: str):
     from werkzeug.serving import make_server
 
     from . import rules
+    from .faults import Cut
     from .middleware import Strict
     from .world import World
 
     class Quiet(MotoRequestHandler):
         def log(self, *_args: object) -> None:
             """The calls are recorded; standard error is for faults."""
+
+        def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
+            if isinstance(error, Cut):
+                # Closed with nothing to linger for, TCP resets the connection. The handler's own way would end it in
+                # good order before that.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+            self.close_connection = True
 
     rules.load()
     world = World(speed, account)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .clock import Clock, Timeline
+from .faults import Faults
 from .lag import Lag
 from .record import Record
 
@@ -57,6 +58,7 @@ class World:
         self.lag = Lag()
         self.timeline = Timeline(self.clock, lambda: self.lag.keep(self))
         self.record = Record()
+        self.faults = Faults()
         self.account = account
         self._regions: dict[tuple[str, str], Region] = {}
         #: Launch templates whose user data contains one of these start instances that never become healthy.
@@ -86,6 +88,7 @@ class World:
         self.denied.clear()
         self.failing_nat = {"count": 0}
         self.lag.clear()
+        self.faults.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
         with backend_lock:
             for backends in BackendDict._instances:

@@ -12,10 +12,9 @@ from .compute import balancing, compute
 from .data import data, identity
 from .network import network
 
-__all__ = ["take"]
+__all__ = ["Account", "take"]
 
 
-def take(endpoint: str, account: str, region: str) -> list[Item]:
-    asked = Account(endpoint, account, region)
+def take(asked: Account) -> list[Item]:
     found = [each for part in (network, compute, balancing, data, identity) for each in part(asked)]
     return sorted(found, key=lambda each: (each["kind"], each["name"] or "", each["id"]))

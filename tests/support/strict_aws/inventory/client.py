@@ -18,9 +18,16 @@ class Account:
         )
         self._endpoint = endpoint
         self._config = Config(retries={"total_max_attempts": 1}, user_agent_extra="strict-inventory")
+        #: Clients are dear to make.
+        self._clients: dict[str, Any] = {}
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
+        return self._clients[service]
 
     def pages(self, service: str, operation: str, member: str, **asked: Any) -> Iterator[Any]:
-        client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
+        client = self._client(service)
         if client.can_paginate(operation):
             for page in client.get_paginator(operation).paginate(**asked):
                 yield from page.get(member, [])
@@ -28,8 +35,7 @@ class Account:
             yield from getattr(client, operation)(**asked).get(member, [])
 
     def call(self, service: str, operation: str, **asked: Any) -> Any:
-        client = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
-        return getattr(client, operation)(**asked)
+        return getattr(self._client(service), operation)(**asked)
 
 
 def tags_of(pairs: Any) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Roles and instance profiles: what holds what.
 
 Sources: IAM API reference, DeleteRole and DeleteInstanceProfile (DeleteConflict), AddRoleToInstanceProfile
-(LimitExceeded: one role a profile), CreateRole; AWS.md, "Names and limits" (a role is unique ignoring case).
+(LimitExceeded: one role a profile), RemoveRoleFromInstanceProfile (NoSuchEntity), CreateRole; AWS.md, "Names and
+limits" (a role is unique ignoring case).
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ def add_role(context: Context) -> Any:
     _role(context, context.params["RoleName"])
     if profile.roles:
         raise AwsError("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", 409)
+    return context.forward()
+
+
+@handles("iam", "RemoveRoleFromInstanceProfile")
+def remove_role(context: Context) -> Any:
+    """moto breaks where the profile does not hold the role."""
+    name = context.params["RoleName"]
+    if _role(context, name) not in _profile(context).roles:
+        raise no_such("role", name)
     return context.forward()
 
 

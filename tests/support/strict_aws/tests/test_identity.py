@@ -58,6 +58,9 @@ def test_one_role_a_profile(aws: Aws) -> None:
         aws.refused("LimitExceeded", aws.iam.add_role_to_instance_profile, status=409, **asked)
     tags = aws.iam.list_instance_profile_tags(InstanceProfileName="web")["Tags"]
     assert tags == [{"Key": "env", "Value": "a"}]
+    held = {"InstanceProfileName": "web", "RoleName": "web"}
+    aws.iam.remove_role_from_instance_profile(**held)
+    aws.refused("NoSuchEntity", aws.iam.remove_role_from_instance_profile, status=404, **held)
 
 
 def test_profiles_are_unique(aws: Aws) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ..inventory import take
+from ..inventory import Account, take
 from .conftest import Aws
 
 SUPPORT = Path(__file__).resolve().parents[2]
@@ -35,18 +35,23 @@ def test_it_says_where_and_ends_with_its_input(process: subprocess.Popen) -> Non
     assert aws.sts.get_caller_identity()["Account"] == "111111111111"
     assert aws.strict("clock")["speed"] == 60.0
     assert aws.strict("clock", {"speed": 5})["speed"] == 5.0
-    command = [sys.executable, "-m", "strict_aws.inventory", "--endpoint", aws.url]
-    command += ["--account", "111111111111", "--region", "eu-central-1"]
-    listed = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(SUPPORT)}
-    )
-    assert json.loads(listed.stdout) == []
+    command = [sys.executable, "-m", "strict_aws.inventory", "--endpoint", aws.url, "--region", "eu-central-1"]
+
+    def listed(*more: str, accounts: str = "") -> list[str]:
+        environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}
+        ended = subprocess.run(
+            [*command, *more], input=accounts, capture_output=True, text=True, check=True, env=environment
+        )
+        return ended.stdout.splitlines()
+
+    assert json.loads("".join(listed("--account", "111111111111"))) == []
+    assert [json.loads(line) for line in listed(accounts="111111111111\n222222222222\n")] == [[], []]
     process.stdin.close()
     assert process.wait(timeout=10) == 0
 
 
 def test_the_inventory_of_an_empty_account_is_empty(aws: Aws) -> None:
-    assert take(aws.url, "111111111111", "eu-central-1") == []
+    assert take(Account(aws.url, "111111111111", "eu-central-1")) == []
 
 
 def test_the_inventory_lists_everything_and_leaves_no_trace(aws: Aws) -> None:
@@ -80,7 +85,7 @@ def test_the_inventory_lists_everything_and_leaves_no_trace(aws: Aws) -> None:
     aws.iam.create_instance_profile(InstanceProfileName="web")
     aws.ssm.put_parameter(Name="/envctl/x", Value="y", Type="String")
     calls = len(aws.strict("calls"))
-    found = take(aws.url, "111111111111", "eu-central-1")
+    found = take(Account(aws.url, "111111111111", "eu-central-1"))
     assert len(aws.strict("calls")) == calls
     assert sorted({i["kind"] for i in found}) == [
         "address",
@@ -107,4 +112,4 @@ def test_the_inventory_lists_everything_and_leaves_no_trace(aws: Aws) -> None:
         "volume",
         "vpc",
     ]
-    assert take(aws.url, "222222222222", "eu-central-1") == []
+    assert take(Account(aws.url, "222222222222", "eu-central-1")) == []
