@@ -236,6 +236,7 @@ mod tests {
         assert!(other::marks().contains(&(sleeper.pid(), "readers-test".to_owned())));
         assert!(system::pids().contains(&sleeper.pid()));
         assert!(other::started(i32::MAX).is_none() && system::started(i32::MAX).is_none());
+        assert!(other::ignores_hangup(), "left as it is where nobody tells");
     }
 
     #[tokio::test]
