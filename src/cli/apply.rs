@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::{Event, Outcome};
+#[cfg(unix)]
 use crate::local::process::ignores_hangup;
 use crate::plan::Plan;
 use crate::ui::progress::{Mode, Reporter};
@@ -16,8 +17,8 @@ use super::{Error, While};
 /// How often what changes in place is drawn: often enough to look alive, too seldom to cost anything.
 const FRAME: Duration = Duration::from_millis(120);
 
-/// Applies a plan while its progress is shown. Ctrl-C (or another of the [`Signals`]) once asks it to stop between two steps; twice, and
-/// it is left where it is.
+/// Applies a plan while its progress is shown. Ctrl-C (or another of the [`Signals`]) once asks it to stop between two
+/// steps; twice, and it is left where it is.
 ///
 /// # Errors
 /// [`Error::Abandoned`] after the second signal.

@@ -11,10 +11,10 @@ use crate::ui::status::addresses;
 use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
-use super::guard::{Consent, Permit, Refusal, judge};
+use super::guard::{Consent, Permit, Refusal, ask, is_yes, judge};
 use super::lock::{Deed, Ended, Fate, LockArgs, holding, note_unchanged};
 use super::reviewed::{Reviewed, digest};
-use super::{Answer, Error, Exit, Format, Globals, While, apply};
+use super::{Answer, Error, Exit, Format, Globals, apply};
 
 /// A plan on its way to being applied: what `up` and `down` have in common.
 #[derive(Clone, Copy)]
@@ -31,6 +31,7 @@ pub struct Change<'a> {
     pub address: &'a [String],
     /// The plan that was read before, in a file: nothing else is applied.
     pub reviewed: Option<&'a Reviewed>,
+    /// What becomes of what is written down of a preview.
     pub fate: &'a Fate,
 }
 
@@ -225,19 +226,13 @@ impl Change<'_> {
     fn ask(&self) -> Result<(), Error> {
         let header = self.header();
         let name = header.environment.as_str();
-        let question = match self.doing {
-            Doing::Up => format!("Apply this to {name} ({})? [y/N] ", header.target),
-            Doing::Down => format!("To remove {name} ({}), type its name: ", header.target),
-        };
-        let answer = ui::ask(&question).while_doing("cannot read the answer")?.unwrap_or_default();
-        let agreed = match self.doing {
-            Doing::Up => ["y", "yes"].contains(&answer.to_lowercase().as_str()),
-            Doing::Down => answer == name,
-        };
-        let declined = || Refusal {
-            why: "the question was not answered in its favour".to_owned(),
-            remedy: format!("run `envctl {} {}` again when you are sure", self.doing.command(), header.argument),
-        };
-        if agreed { Ok(()) } else { Err(Error::Refused(vec![declined()])) }
+        let command = format!("{} {}", self.doing.command(), header.argument);
+        match self.doing {
+            Doing::Up => ask(&format!("Apply this to {name} ({})? [y/N] ", header.target), is_yes, &command),
+            Doing::Down => {
+                let question = format!("To remove {name} ({}), type its name: ", header.target);
+                ask(&question, |answer| answer == name, &command)
+            }
+        }
     }
 }

@@ -66,6 +66,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// One thing speaks against it.
+    pub fn refused(why: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Refused(vec![Refusal { why: why.into(), remedy: remedy.into() }])
+    }
+
     pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,

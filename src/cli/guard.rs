@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 
 use crate::model::{Environment, Target};
 use crate::provider::{Caller, Provider};
+use crate::ui;
 use crate::ui::summary::Doing;
 
-use super::{Error, LockArgs};
+use super::{Error, LockArgs, While};
 
 /// What was said on the command line in favour of a change.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,15 +110,32 @@ pub fn confirm_protected(environment: &Environment, confirm: Option<&str>) -> Re
     match confirm {
         Some(confirmed) if confirmed == name => Ok(()),
         None if !environment.protected => Ok(()),
-        Some(other) => Err(Error::Refused(vec![Refusal {
-            why: format!("`--confirm {other}` names another environment than `{name}`"),
-            remedy: format!("name the one that is meant: `--confirm {name}`"),
-        }])),
-        None => Err(Error::Refused(vec![Refusal {
-            why: format!("`{name}` is protected"),
-            remedy: format!("name the environment once more: `--confirm {name}`"),
-        }])),
+        Some(other) => Err(Error::refused(
+            format!("`--confirm {other}` names another environment than `{name}`"),
+            format!("name the one that is meant: `--confirm {name}`"),
+        )),
+        None => Err(Error::refused(
+            format!("`{name}` is protected"),
+            format!("name the environment once more: `--confirm {name}`"),
+        )),
     }
+}
+
+/// Puts the question to the person at the terminal. `command`: what to run again for whoever is not sure.
+pub fn ask(question: &str, agrees: impl FnOnce(&str) -> bool, command: &str) -> Result<(), Error> {
+    let answer = ui::ask(question).while_doing("cannot read the answer")?.unwrap_or_default();
+    if agrees(&answer) {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "the question was not answered in its favour",
+        format!("run `envctl {command}` again when you are sure"),
+    ))
+}
+
+/// An answer to `[y/N]`.
+pub fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].contains(&answer.to_lowercase().as_str())
 }
 
 /// Asks the provider who is calling, and judges the account.

@@ -13,7 +13,7 @@ use crate::provider::{Keep, Kept, Provider};
 use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Preview, Record};
 use crate::ui;
 
-use super::{Error, Globals, Refusal, now};
+use super::{Error, Globals, now};
 
 /// How long to wait for whoever changes the environment now.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -36,9 +36,9 @@ pub struct Deed {
 }
 
 /// What a deed makes of what is written down of a preview.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    #[default]
+    /// It stays as it is.
     Kept,
     /// From now on it is this, or none.
     Settled(Option<Preview>),
@@ -127,7 +127,7 @@ pub async fn note_unchanged<P: Provider + Keep>(
     let release = environment.release.clone();
     let known = provider.record().await?.record;
     let says_so = |entry: &Entry| entry.outcome == Outcome::Done && entry.release == release;
-    let says_nothing_new = !is_well || release.is_none() || known.last().is_some_and(says_so);
+    let is_news = is_well && release.is_some() && !known.last().is_some_and(says_so);
     let settled = match fate {
         Fate::Settled(preview) if *preview != known.preview => Some(preview),
         _ => None,
@@ -136,7 +136,7 @@ pub async fn note_unchanged<P: Provider + Keep>(
         Some(held) if settled.is_some() => {
             return Err(Error::Locked { environment: environment.argument(), held: Box::new(held) });
         }
-        None if settled.is_some() || !says_nothing_new => {}
+        None if settled.is_some() || is_news => {}
         _ => return Ok(()),
     }
     let (by, operation) = (actor(provider).await?, Operation::Up);
@@ -145,7 +145,7 @@ pub async fn note_unchanged<P: Provider + Keep>(
         if let Some(preview) = settled {
             record.preview.clone_from(preview);
         }
-        if !says_nothing_new {
+        if is_news {
             record.append(entry.clone());
         }
         record
@@ -226,10 +226,10 @@ fn ensure_over(environment: &Environment, preview: Option<&Preview>, now: Timest
     if preview.is_some_and(|preview| preview.until <= now) {
         return Ok(());
     }
-    Err(Error::Refused(vec![Refusal {
-        why: format!("the time of `{}` is not over any more", environment.name),
-        remedy: format!("to remove it all the same: `envctl down {}`", environment.argument()),
-    }]))
+    Err(Error::refused(
+        format!("the time of `{}` is not over any more", environment.name),
+        format!("to remove it all the same: `envctl down {}`", environment.argument()),
+    ))
 }
 
 /// Between two looks at one's own lock.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::local;
-use crate::local::server::{Measured, Migration, Migrations};
+use crate::local::server::{Migration, Migrations};
 use crate::migration::{dangers, weighed};
-use crate::model::{Engine, Environment, Inventory, Name, Value};
+use crate::model::{Environment, Inventory, Value};
 use crate::plan::{Plan, plan};
 use crate::promote::{Pending, Side};
 use crate::provider::Keep;
@@ -70,7 +70,10 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
         Some(local) => local.data().await?,
         None => Vec::new(),
     };
+    let settings = globals.machine.settings()?;
     for (name, database) in &to.environment.shape.database {
+        // A database on this machine may be of another version than the definition's, and is judged as what it is.
+        let any_major = to.environment.takes_any_version(name);
         let Some(folder) = &database.migrations else { continue };
         let folder = project.root().join(folder);
         let migrations = Migrations::read(&folder).map_err(|error| Error::Use {
@@ -84,8 +87,14 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
         let is_applied =
             |migration: &&Migration| applied.as_ref().is_some_and(|applied| applied.contains(&migration.name));
         let (had, lacks): (Vec<&Migration>, Vec<&Migration>) = migrations.files.iter().partition(is_applied);
-        let measured = measured(to, name, &had, &lacks, globals).await?;
-        for (index, migration) in lacks.into_iter().enumerate() {
+        if lacks.is_empty() {
+            continue;
+        }
+        let measured = match local::measure(&settings, database, any_major, &had, &lacks).await {
+            Ok(measured) => measured,
+            Err(error) => vec![Err(error.message); lacks.len()],
+        };
+        for (migration, measured) in lacks.into_iter().zip(measured) {
             let file = format!("{name}/{}", migration.name);
             if !to.environment.is_local() {
                 pending.unreachable.push(file.clone());
@@ -99,39 +108,15 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
                 let mut tables = tables.iter().filter(|one| one.database == *name && one.table == table);
                 tables.next().map(|one| one.rows)
             };
-            pending.dangers.extend(match &measured {
-                Ok(measured) if let Some(Ok(effects)) = measured.get(index) => weighed(&file, by_rule, effects, rows),
-                _ => by_rule,
+            pending.dangers.extend(match measured {
+                Ok(effects) => weighed(&file, by_rule, &effects, rows),
+                Err(why) => {
+                    pending.unmeasured.push(format!("{file}: {why}"));
+                    by_rule
+                }
             });
-            let why = match &measured {
-                Ok(measured) => measured
-                    .get(index)
-                    .map_or(Some("one before it could not be"), |one| one.as_ref().err().map(String::as_str)),
-                Err(why) => Some(why.as_str()),
-            };
-            pending.unmeasured.extend(why.map(|why| format!("{file}: {why}")));
             pending.files.push(file);
         }
     }
     Ok(pending)
-}
-
-/// What each does to a database that has had those before; for all of them why that is not to be known.
-async fn measured(
-    to: &Looked,
-    name: &Name,
-    had: &[&Migration],
-    lacks: &[&Migration],
-    globals: &Globals,
-) -> Result<Result<Measured, String>, Error> {
-    let Some(database) = to.environment.shape.database.get(name).filter(|_| !lacks.is_empty()) else {
-        return Ok(Ok(Measured::new()));
-    };
-    if database.engine != Engine::Postgres {
-        return Ok(Err(format!("only Postgres is measured, and this is {}", database.engine.as_str())));
-    }
-    let settings = globals.machine.settings()?;
-    // A rehearsal's target runs what this machine has.
-    let any_major = to.environment.takes_any_version(name);
-    Ok(local::measure(&settings, database, any_major, had, lacks).await.map_err(|error| error.message))
 }

@@ -28,7 +28,7 @@ impl PreviewArgs {
             check_release(release)?;
         }
         match self.ttl {
-            Some(ttl) if !ttl.is_positive() => Err(wrong("a preview must stand for some time", "--ttl 48h")),
+            Some(ttl) if !ttl.is_positive() => Err(endless("a preview must stand for some time")),
             _ => Ok(()),
         }
     }
@@ -39,7 +39,7 @@ impl PreviewArgs {
         let until = match (self.ttl, &site.preview) {
             (Some(ttl), _) => now() + ttl,
             (None, Some(preview)) => preview.until,
-            (None, None) => return Err(wrong("a preview that is made must have an end", "--ttl 48h")),
+            (None, None) => return Err(endless("a preview that is made must have an end")),
         };
         Ok(Some(Preview { like: like.to_string(), release: site.environment.release.clone(), until }))
     }
@@ -49,8 +49,8 @@ pub fn check_release(release: &str) -> Result<(), Error> {
     definition::check_release(release).map_err(|message| Error::Use { message, hint: None })
 }
 
-fn wrong(message: &str, example: &str) -> Error {
-    Error::Use { message: message.to_owned(), hint: Some(format!("say how long: `{example}`")) }
+fn endless(message: &str) -> Error {
+    Error::Use { message: message.to_owned(), hint: Some("say how long: `--ttl 48h`".to_owned()) }
 }
 
 /// The project with the preview among its environments.
@@ -73,13 +73,15 @@ pub fn project(name: &str, like: &str, globals: &Globals) -> Result<Project, Err
 pub fn known(environment: &Environment, record: &Record) -> Result<Option<Preview>, Error> {
     let name = &environment.name;
     match &record.preview {
-        Some(preview) if environment.like.as_ref().is_some_and(|like| like.as_str() != preview.like) => Err(refused(
-            format!("`{name}` is a preview of `{}`", preview.like),
-            format!("name that one: `--like {}`", preview.like),
-        )),
-        None if !record.entries.is_empty() => Err(refused(
+        Some(preview) if environment.like.as_ref().is_some_and(|like| like.as_str() != preview.like) => {
+            Err(Error::refused(
+                format!("`{name}` is a preview of `{}`", preview.like),
+                format!("name that one: `--like {}`", preview.like),
+            ))
+        }
+        None if !record.entries.is_empty() => Err(Error::refused(
             format!("`{name}` stands, and is no preview: a definition made it"),
-            "give the preview another name".to_owned(),
+            "give the preview another name",
         )),
         preview => Ok(preview.clone()),
     }
@@ -91,9 +93,9 @@ pub fn check(site: &Site, globals: &Globals) -> Result<(), Error> {
     let Environment { name, like, .. } = &site.environment;
     let original = like.as_ref().and_then(|like| site.project.resolved.definitions.get(like));
     if let Some(original) = original.filter(|original| original.environment.protected) {
-        return Err(refused(
+        return Err(Error::refused(
             format!("`{}` is protected, and a preview would not be", original.environment.name),
-            "make previews of another environment: what they hold is thrown away".to_owned(),
+            "make previews of another environment: what they hold is thrown away",
         ));
     }
     let found = audit::of(&site.project, std::slice::from_ref(name), audit::Look::default(), globals)?;
@@ -109,8 +111,4 @@ fn refusal(finding: &Finding) -> Refusal {
         why: format!("{} ({}): {}", finding.path, others.join(", "), finding.message),
         remedy: finding.remedy.clone(),
     }
-}
-
-fn refused(why: String, remedy: String) -> Error {
-    Error::Refused(vec![Refusal { why, remedy }])
 }

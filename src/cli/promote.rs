@@ -23,8 +23,7 @@ use super::reached::Reached;
 use super::reviewed::digest;
 use super::up::missing_secrets;
 use super::{
-    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, Refusal, While, block_on, can_ask, now,
-    observe,
+    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, While, block_on, can_ask, now, observe,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -238,10 +237,10 @@ async fn carry(
     let work = async {
         let plan = plan(&desired, &observe(&next, provider.as_ref()).await?);
         if digest(&plan) != digest(&first) {
-            return Err(Error::Refused(vec![Refusal {
-                why: format!("{} has changed since the gates were judged", args.to),
-                remedy: "promote again".to_owned(),
-            }]));
+            return Err(Error::refused(
+                format!("{} has changed since the gates were judged", args.to),
+                "promote again",
+            ));
         }
         write_down(args, gates, pending, &next, provider.as_ref()).await?;
         let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals).await?;

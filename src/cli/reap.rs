@@ -1,3 +1,5 @@
+use futures_util::future::join_all;
+
 use crate::model::{Definition, Environment, Name, Target};
 use crate::plan::teardown;
 use crate::provider::Keep;
@@ -6,10 +8,11 @@ use crate::ui;
 use crate::ui::previews::{Row, Standing};
 use crate::ui::summary::Doing;
 
+use super::guard::{ask, is_yes};
 use super::reached::Reached;
 use super::{
-    Answer, Change, Consent, Error, Exit, Fate, Format, Globals, LockArgs, Project, Refusal, Which, While, block_on,
-    can_ask, check_caller, now, observe,
+    Answer, Change, Consent, Error, Exit, Fate, Format, Globals, LockArgs, Project, Which, block_on, can_ask,
+    check_caller, now, observe,
 };
 
 /// Remove the previews whose time is over
@@ -65,9 +68,10 @@ pub async fn standing(project: &Project, globals: &Globals) -> Result<Standing, 
         Ok(provider.previews().await?)
     };
     let is_defined = |name: &Name| project.sources.environments.iter().any(|file| file.stem() == name.as_str());
+    let look = async |environment| (environment, look(environment).await);
     let mut standing = Standing::default();
-    for environment in places(project.all()?) {
-        match look(environment).await {
+    for (environment, found) in join_all(places(project.all()?).into_iter().map(look)).await {
+        match found {
             Ok(found) => standing.rows.extend(found.into_iter().filter(|(name, _)| !is_defined(name)).map(Row::from)),
             Err(error) => standing.unseen.push((environment.name.clone(), Error::in_a_line(&error))),
         }
@@ -75,7 +79,7 @@ pub async fn standing(project: &Project, globals: &Globals) -> Result<Standing, 
     Ok(standing)
 }
 
-/// One environment for each place where previews can stand. Of what is protected there are none.
+/// One environment for each place where previews can stand, which none of what is protected does.
 fn places<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec<&'a Environment> {
     let place = |environment: &Environment| match &environment.target {
         Target::Aws(aws) => Some((environment.app.clone(), aws.account.clone(), aws.region.clone())),
@@ -94,20 +98,14 @@ fn agree(args: &Args, over: &Standing) -> Result<(), Error> {
     if args.yes {
         return Ok(());
     }
-    let refused =
-        |why: &str, remedy: &str| Err(Error::Refused(vec![Refusal { why: why.to_owned(), remedy: remedy.to_owned() }]));
     if !can_ask() {
-        return refused(
+        return Err(Error::refused(
             "nobody can be asked: stdin is no terminal",
             "look (`envctl reap --dry-run`), then add `--yes`",
-        );
+        ));
     }
     ui::note(&over.reaped_human(true, now()));
-    let answer = ui::ask("Remove them? [y/N] ").while_doing("cannot read the answer")?.unwrap_or_default();
-    match answer.to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => refused("the question was not answered in its favour", "run `envctl reap` again when you are sure"),
-    }
+    ask("Remove them? [y/N] ", is_yes, "reap")
 }
 
 fn remove(row: &Row, args: &Args, globals: &Globals) -> Result<(), Error> {

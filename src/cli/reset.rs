@@ -6,7 +6,6 @@ use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
 use super::change::Carried;
-use super::guard::Refusal;
 use super::lock::{Deed, Fate, LockArgs, holding};
 use super::{Answer, Change, Consent, Error, Format, Globals, Site, Which, While, can_ask, observe, up};
 
@@ -45,9 +44,9 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
         hint: Some("there, remove it and make it again: `envctl down`, then `envctl up`".to_owned()),
     })?;
     if environment.protected {
-        return Err(refused(
+        return Err(Error::refused(
             format!("`{}` is protected, and no flag resets a protected environment", environment.name),
-            "set `protected = false` in its definition first".to_owned(),
+            "set `protected = false` in its definition first",
         ));
     }
     // What will be asked for afterwards must be there: a reset that cannot be finished leaves nothing.
@@ -92,11 +91,7 @@ fn consent(confirm: Option<&str>, environment: &Environment) -> Result<(), Error
             let question = format!("To lose this data of {name}, type its name: ");
             ui::ask(&question).while_doing("cannot read the answer")?.unwrap_or_default()
         }
-        None => return Err(refused("nobody can be asked: stdin is no terminal".to_owned(), remedy)),
+        None => return Err(Error::refused("nobody can be asked: stdin is no terminal", remedy)),
     };
-    if given == name { Ok(()) } else { Err(refused(format!("`{given}` is not `{name}`"), remedy)) }
-}
-
-fn refused(why: String, remedy: String) -> Error {
-    Error::Refused(vec![Refusal { why, remedy }])
+    if given == name { Ok(()) } else { Err(Error::refused(format!("`{given}` is not `{name}`"), remedy)) }
 }

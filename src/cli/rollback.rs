@@ -9,9 +9,7 @@ use crate::ui::summary::Doing;
 
 use super::project::definition_says;
 use super::reached::Reached;
-use super::{
-    Answer, Approval, Change, Error, Exit, Fate, Format, Globals, Refusal, Which, can_ask, check_caller, observe,
-};
+use super::{Answer, Approval, Change, Error, Exit, Fate, Format, Globals, Which, can_ask, check_caller, observe};
 
 /// Go back to a release that ran well in this environment before
 ///
@@ -86,20 +84,16 @@ fn target(args: &Args, environment: &Environment, record: &Record) -> Result<Str
     if let Some(wanted) = &args.to {
         return match healthy.contains(&wanted.as_str()) {
             true => Ok(wanted.clone()),
-            false => Err(refused(
-                &format!("{wanted} has not run well in {}", environment.name),
-                &format!("choose one that has ({}); a new one comes by `up` or `promote`", known()),
+            false => Err(Error::refused(
+                format!("{wanted} has not run well in {}", environment.name),
+                format!("choose one that has ({}); a new one comes by `up` or `promote`", known()),
             )),
         };
     }
     record.previous().map(str::to_owned).ok_or_else(|| {
-        refused(
-            &format!("no other release ran well in {} before", environment.name),
-            &format!("name one: `--to RELEASE` ({})", known()),
+        Error::refused(
+            format!("no other release ran well in {} before", environment.name),
+            format!("name one: `--to RELEASE` ({})", known()),
         )
     })
-}
-
-fn refused(why: &str, remedy: &str) -> Error {
-    Error::Refused(vec![Refusal { why: why.to_owned(), remedy: remedy.to_owned() }])
 }

@@ -1,23 +1,26 @@
 //! Where migrations are measured on this machine, whatever environment they are for.
 
-use super::error::because;
+use super::error::{because, faulty};
 use super::folder::{chance, lock, private_folder};
 use super::server::{self, Measured, Migration};
 use super::site::{Settings, installed};
-use crate::model::Database;
+use crate::model::{Database, Engine};
 use crate::provider::Error;
 
 /// One at a time, on a server of the major version that the definition names, or of another where that will do.
 ///
 /// # Errors
-/// Where there is none, or what was applied before cannot be applied to it.
+/// Where there is none, for other engines, and where what was applied before cannot be applied to it.
 pub async fn measure(
     settings: &Settings,
     database: &Database,
     any_major: bool,
     applied: &[&Migration],
     pending: &[&Migration],
-) -> Result<Measured, Error> {
+) -> Result<Vec<Measured>, Error> {
+    if database.engine != Engine::Postgres {
+        return Err(faulty(format!("only Postgres is measured, and this is {}", database.engine.as_str())));
+    }
     let installation = installed(database, any_major, &settings.search).await.map_err(because)?;
     private_folder(&settings.state)?;
     let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;

@@ -17,8 +17,8 @@ const MEASURABLE: &[Rule] = &[
     Rule::RequireConcurrentIndexCreation,
 ];
 
-/// A table of so many rows is read or written anew in less time than a request is waited for: on two old cores Postgres 15
-/// rewrites 200,000 in half a second.
+/// So many rows are written anew before anybody notices: those of 100 bytes take Postgres 15 some 22 ms on two cores, an
+/// index on them 9 ms; 200,000 take 370 and 180 ms.
 const FEW: u64 = 10_000;
 
 /// `rows`: of a table that is there, where that is known.

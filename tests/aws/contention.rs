@@ -10,16 +10,10 @@ use crate::support::example;
 #[test]
 fn of_many_that_come_at_once_one_works_and_the_others_learn_who_it_is() {
     let project = Project::new(120);
-    let start = || project.command(STAGING, "up staging --yes").output().expect("it runs");
-    let ended: Vec<_> = std::thread::scope(|scope| {
-        let all: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
-        all.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    let codes: Vec<Option<i32>> = ended.iter().map(|output| output.status.code()).collect();
-    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{ended:?}");
-    for refused in ended.iter().filter(|output| output.status.code() != Some(0)) {
-        let said = String::from_utf8_lossy(&refused.stderr);
-        assert_eq!(refused.status.code(), Some(3), "{said}");
+    let ended = at_once([(); 4].map(|()| project.command(STAGING, "up staging --yes")));
+    assert_eq!(ended.iter().filter(|(code, _)| *code == Some(0)).count(), 1, "{ended:?}");
+    for (code, said) in ended.iter().filter(|(code, _)| *code != Some(0)) {
+        assert_eq!(*code, Some(3), "{said}");
         assert!(said.contains("somebody else is changing staging") && said.contains("`up` by arn:aws:"), "{said}");
     }
     assert_eq!(history(&project, "staging"), ["up done 1.5.0"]);

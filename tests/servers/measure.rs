@@ -99,9 +99,10 @@ async fn what_cannot_be_measured_says_why_and_what_comes_after_it_is_not_guessed
     let pending: Vec<_> = migrations.files.iter().collect();
     let place = folder.path().join("measure");
     let measured = measure(installation(Engine::Postgres).await, &place, password(), &[], &pending).await.unwrap();
-    assert_eq!(measured.len(), 2, "{measured:?}");
+    assert_eq!(measured.len(), 3, "{measured:?}");
     assert_eq!(measured[0].as_ref().map(|effects| shown(effects)), Ok(String::new()));
     assert_eq!(measured[1].as_ref().unwrap_err(), "relation \"missing\" does not exist");
+    assert_eq!(measured[2].as_ref().unwrap_err(), "one before it could not be measured");
 }
 
 fn graves(sql: &str, effects: &[Effect], rows: Option<u64>) -> Vec<String> {

@@ -13,10 +13,10 @@ use super::find::Installation;
 use super::migrations::Migration;
 use crate::migration::{Effect, Measurement};
 
-/// What each of the pending migrations was measured to do, in their order; an error for those that could not be.
-pub type Measured = Vec<Result<Vec<Effect>, String>>;
+/// What a migration was measured to do, or why it could not be.
+pub type Measured = Result<Vec<Effect>, String>;
 
-/// Applies what a database has had, and measures what it lacks. `folder` is made for it, and is gone in the end; what an
+/// Applies what a database has had, and measures each migration that it lacks, in their order. `folder` is made for it, and is gone in the end; what an
 /// earlier run left there that was killed goes first. Nobody else knows the server, its port or its password.
 pub async fn measure(
     installation: Installation,
@@ -24,7 +24,7 @@ pub async fn measure(
     password: SecretString,
     applied: &[&Migration],
     pending: &[&Migration],
-) -> Result<Measured, Error> {
+) -> Result<Vec<Measured>, Error> {
     let settings = Settings {
         folder: folder.to_owned(),
         port: free_port(folder)?,
@@ -44,27 +44,26 @@ async fn in_cluster(
     password: SecretString,
     applied: &[&Migration],
     pending: &[&Migration],
-) -> Result<Measured, Error> {
+) -> Result<Vec<Measured>, Error> {
     cluster.init(&password).await?;
     cluster.start().await?;
     let client = cluster.client(password);
     for migration in applied {
         client.run_file(&migration.path, migration.transaction).await?;
     }
-    let mut measured = Vec::new();
+    let mut measured: Vec<Measured> = Vec::new();
     for migration in pending {
-        let effects = one(&client, migration).await;
-        // Without it, those that follow run on another database than they will.
-        let failed = effects.is_err();
-        measured.push(effects);
-        if failed {
-            break;
-        }
+        // Without it, those that follow would run on another database than they will.
+        let is_missing = measured.last().is_some_and(Result::is_err);
+        measured.push(match is_missing {
+            true => Err("one before it could not be measured".to_owned()),
+            false => one(&client, migration).await,
+        });
     }
     Ok(measured)
 }
 
-async fn one(client: &Client, migration: &Migration) -> Result<Vec<Effect>, String> {
+async fn one(client: &Client, migration: &Migration) -> Measured {
     let sql = files::text(&migration.path).ok_or_else(|| "it is no text".to_owned())?;
     let measurement = Measurement::of(&sql).ok_or_else(|| "it is not understood wholly".to_owned())?;
     let printed = client.printed(&measurement.script()).await.map_err(|error| match error {

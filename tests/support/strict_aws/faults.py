@@ -11,7 +11,6 @@ Manager references (ServiceFailure, ThrottlingException, InternalServiceError).
 from __future__ import annotations
 
 import random
-import select
 import socket
 import threading
 from collections import Counter
@@ -200,6 +199,8 @@ class Meeting:
 def has_gone(connection: socket.socket) -> bool:
     """Whether the client has closed its end: nothing else can be read from it before the answer."""
     try:
-        return bool(select.select([connection], [], [], 0)[0]) and not connection.recv(1, socket.MSG_PEEK)
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
     except OSError:
         return True

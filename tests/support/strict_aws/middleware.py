@@ -79,6 +79,9 @@ class Strict:
 
     def aws(self, environ: dict[str, Any]) -> answer.Answer:
         started = time.time()
+        # Before anything is locked: a client that dawdles holds up no other.
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length) if length else b"")
         try:
             with self.world.timeline.lock:
                 call = read(environ, self.world.account)
