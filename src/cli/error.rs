@@ -175,8 +175,11 @@ fn unknown(wanted: &str, known: &[String]) -> (Vec<String>, Vec<String>) {
     }
     let similar = |name: &&String| strsim::jaro_winkler(wanted, name);
     let nearest = known.iter().max_by(|a, b| similar(a).total_cmp(&similar(b))).filter(|name| similar(name) > 0.7);
-    let hint = nearest.map(|name| format!("did you mean `{name}`? envctl never guesses an environment"));
-    (vec![format!("known: {}", known.join(", "))], hint.into_iter().collect())
+    let help = match nearest {
+        Some(name) => format!("did you mean `{name}`? envctl never guesses an environment"),
+        None => "a preview is in no file: name it with what it is a copy of, as in `pr-123 --like staging`".to_owned(),
+    };
+    (vec![format!("known: {}", known.join(", "))], vec![help])
 }
 
 /// The file system's answer, with what was asked of it.

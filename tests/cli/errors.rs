@@ -35,6 +35,8 @@ error: no environment is called `stagin`
         str![[r#"
 error: no environment is called `qa`
   known: dev, prod, staging
+  help: a preview is in no file: name it with what it is a copy of, as in
+        `pr-123 --like staging`
 
 "#]]
     );
