@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strict_aws.inventory import take
+from strict_aws.inventory import Account, take
 
 from .conftest import ACCOUNT, REGION, Aws
 
@@ -144,7 +144,7 @@ def test_endpoints_are_found_by_tag_and_token(aws: Aws) -> None:
 def test_endpoints_hold_the_network_and_are_in_the_inventory(aws: Aws) -> None:
     net = aws.network(gateway=False)
     endpoint = gateway(aws, net, table(aws, net))
-    [found] = [i for i in take(aws.url, ACCOUNT, REGION) if i["kind"] == "vpc-endpoint"]
+    [found] = [i for i in take(Account(aws.url, ACCOUNT, REGION)) if i["kind"] == "vpc-endpoint"]
     assert (found["id"], found["properties"]["type"]) == (endpoint, "Gateway")
     for subnet in net["subnets"]:
         aws.ec2.delete_subnet(SubnetId=subnet)
@@ -177,7 +177,7 @@ def test_rules_with_prefix_lists(aws: Aws) -> None:
     assert shown() == [listed]
     rules = aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [net["group"]]}])
     assert [r["PrefixListId"] for r in rules["SecurityGroupRules"] if "PrefixListId" in r] == [listed]
-    [group] = [i for i in take(aws.url, ACCOUNT, REGION) if i["kind"] == "security-group"]
+    [group] = [i for i in take(Account(aws.url, ACCOUNT, REGION)) if i["kind"] == "security-group"]
     assert any(listed in each for each in group["properties"]["egress"])
     aws.ec2.revoke_security_group_egress(**asked)
     assert shown() == []

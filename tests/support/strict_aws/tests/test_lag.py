@@ -6,7 +6,7 @@ import urllib.error
 
 import pytest
 
-from strict_aws.inventory import take
+from strict_aws.inventory import Account, take
 
 from .conftest import ACCOUNT, REGION, Aws
 from .test_identity import TRUST
@@ -31,7 +31,7 @@ def test_secrets_are_listed_late(aws: Aws) -> None:
     aws.secretsmanager.create_secret(Name="new", SecretString="x", Tags=[{"Key": "env", "Value": "a"}])
     assert secrets(aws) == ["old"]
     assert aws.secretsmanager.describe_secret(SecretId="new")["Name"] == "new"
-    assert {i["name"] for i in take(aws.url, ACCOUNT, REGION) if i["kind"] == "secret"} == {"old", "new"}
+    assert {i["name"] for i in take(Account(aws.url, ACCOUNT, REGION)) if i["kind"] == "secret"} == {"old", "new"}
     aws.settle(299)
     assert secrets(aws) == ["old"]
     aws.settle(1)
