@@ -146,10 +146,11 @@ pub fn of_alike_config(key: &str, text: &str, left: &Environment, right: &Enviro
     if is_credential(key, text) {
         return Some("looks like a secret, and is the same in both: declare it under [secrets]".to_owned());
     }
-    let text = resolved(text, left)?;
+    let [ours, theirs] = [resolved(text, left)?, resolved(text, right)?];
     [left, right].into_iter().find_map(|side| {
         let domain = side.audience.domain.as_deref()?;
-        let host = host::under(&text, domain).into_iter().find(|host| host != domain)?;
+        let named = host::under(&theirs, domain);
+        let host = host::under(&ours, domain).into_iter().find(|host| host != domain && named.contains(host))?;
         Some(format!("names {host} in both, which lies under the domain of {}", side.name))
     })
 }

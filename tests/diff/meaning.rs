@@ -100,6 +100,9 @@ fn a_host_that_both_share_is_worth_a_remark() {
     assert!(remark.note.as_ref().unwrap().contains("login.shop.example"));
     let local = values("STATSD", "http://localhost:8125", "http://localhost:8125");
     assert!(local.notes.iter().all(|note| note.path != Path::new(["config", "STATSD"])));
+    // staging.shop.example lies under prod's domain, and only staging's value names it.
+    let own = values("PUBLIC_URL", "https://{audience.domain}", "https://{audience.domain}");
+    assert!(own.notes.iter().all(|note| note.path != Path::new(["config", "PUBLIC_URL"])));
 }
 
 #[test]
