@@ -129,10 +129,10 @@ pub struct Pending {
     pub dangers: Vec<Danger>,
     /// Those that were judged by their text alone, each with why they were not measured.
     pub unmeasured: Vec<String>,
-    /// Those that envctl cannot apply, since the database can be reached from within its network alone.
+    /// Those that no release brings along, while the database can be reached from within its network alone.
     pub unreachable: Vec<String>,
-    /// All of them, and which database it is, by database: what the record says once somebody has applied them by hand.
-    pub all: BTreeMap<String, Migrated>,
+    /// All files of such databases: what the record says once somebody has applied them by hand.
+    pub by_hand: BTreeMap<String, Migrated>,
 }
 
 pub fn judge(case: &Case<'_>) -> Vec<Gate> {
@@ -321,7 +321,7 @@ fn secrets(case: &Case<'_>) -> Judged {
 }
 
 fn migrations(case: &Case<'_>) -> Judged {
-    let Pending { files, untried, dangers, unmeasured, unreachable, all: _ } = case.migrations;
+    let Pending { files, untried, dangers, unmeasured, unreachable, by_hand: _ } = case.migrations;
     let mut findings: Vec<String> = untried
         .iter()
         .map(|file| format!("{file} has not run in {}", case.from.environment.name))

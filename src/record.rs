@@ -31,7 +31,7 @@ pub struct Record {
     /// Of an environment that no file defines: what it is a copy of, and for how long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<Preview>,
-    /// The migrations that somebody said have been applied, by database: of those that nobody can ask from outside.
+    /// The migrations that have been applied, by database: of those that nobody can ask from outside.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub migrated: BTreeMap<String, Migrated>,
 }
@@ -49,8 +49,12 @@ pub struct Preview {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Migrated {
-    /// Which database it was: one that takes its place has had none of them.
+    /// Which database it was, where somebody applied them by hand: one that takes its place has had none of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub database: String,
+    /// The release that brought the last of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     pub files: BTreeSet<String>,
 }
 
@@ -172,6 +176,27 @@ impl Record {
             surplus += 1;
         }
         self.entries.drain(..surplus);
+    }
+
+    /// With the migrations that a release has brought to its databases, if it is the last that came up well here. What
+    /// earlier ones brought stays: going back takes none of them away.
+    #[must_use]
+    pub fn with_migrations(mut self, release: &str, brought: &BTreeMap<String, BTreeSet<String>>) -> Self {
+        let came_up = |entry: &Entry| entry.outcome == Outcome::Done && entry.release.as_deref() == Some(release);
+        if !self.last().is_some_and(came_up) {
+            return self;
+        }
+        for (database, files) in brought {
+            let known = self.migrated.get(database);
+            // Another look at the same release could see what only the next one will bring.
+            if known.map_or(files.is_empty(), |known| known.release.as_deref() == Some(release)) {
+                continue;
+            }
+            let files = known.map(|known| &known.files).into_iter().flatten().chain(files).cloned().collect();
+            let migrated = Migrated { database: String::new(), release: Some(release.to_owned()), files };
+            self.migrated.insert(database.clone(), migrated);
+        }
+        self
     }
 
     /// The releases that ran here in good health, newest first, each once.

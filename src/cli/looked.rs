@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::local;
-use crate::local::server::{Migration, Migrations};
+use crate::local::server::Migration;
 use crate::migration::{dangers, weighed};
 use crate::model::{Environment, Inventory, Value};
 use crate::plan::{Plan, plan};
@@ -14,6 +14,7 @@ use crate::record::{Migrated, Record};
 use crate::store;
 
 use super::lock::is_dead;
+use super::migrated::held;
 use super::reached::Reached;
 use super::{Error, Globals, Project, observe};
 
@@ -43,10 +44,11 @@ impl Looked {
     }
 
     /// The migrations that one of its databases has had; `None` where nobody knows. A database on AWS is private, so there it
-    /// is what was said when some were applied by hand.
+    /// is what its releases brought along, or what was said when some were applied by hand.
     fn applied(&self, database: &str) -> Option<BTreeSet<String>> {
         if let Some(migrated) = self.record.migrated.get(database) {
-            return (migrated.database == self.identity(database)).then(|| migrated.files.clone());
+            let is_this_one = migrated.database.is_empty() || migrated.database == self.identity(database);
+            return is_this_one.then(|| migrated.files.clone());
         }
         let observed = self.found.resources.iter().find(|one| {
             one.address.kind == "database" && one.address.name == database && one.properties.contains_key("migrations")
@@ -74,16 +76,14 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
     for (name, database) in &to.environment.shape.database {
         // A database on this machine may be of another version than the definition's, and is judged as what it is.
         let any_major = to.environment.takes_any_version(name);
-        let Some(folder) = &database.migrations else { continue };
-        let folder = project.root().join(folder);
-        let migrations = Migrations::read(&folder).map_err(|error| Error::Use {
-            message: format!("the migrations of database.{name} cannot be read: {error}"),
-            hint: None,
-        })?;
+        let Some(migrations) = held(project, name, database)? else { continue };
+        let is_by_hand = !to.environment.is_local() && !to.environment.migrates(name);
         let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
-        let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
-        let all = Migrated { database: to.identity(name.as_str()), files };
-        pending.all.insert(name.to_string(), all);
+        if is_by_hand {
+            let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
+            let all = Migrated { database: to.identity(name.as_str()), release: None, files };
+            pending.by_hand.insert(name.to_string(), all);
+        }
         let is_applied =
             |migration: &&Migration| applied.as_ref().is_some_and(|applied| applied.contains(&migration.name));
         let (had, lacks): (Vec<&Migration>, Vec<&Migration>) = migrations.files.iter().partition(is_applied);
@@ -96,7 +96,7 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
         };
         for (migration, measured) in lacks.into_iter().zip(measured) {
             let file = format!("{name}/{}", migration.name);
-            if !to.environment.is_local() {
+            if is_by_hand {
                 pending.unreachable.push(file.clone());
             }
             if tried.as_ref().is_some_and(|tried| !tried.contains(&migration.name)) {

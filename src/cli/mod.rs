@@ -30,6 +30,7 @@ mod looked;
 pub mod ls;
 mod machine;
 pub mod man;
+mod migrated;
 mod observe;
 pub mod plan;
 mod preview;

@@ -23,7 +23,8 @@ use super::reached::Reached;
 use super::reviewed::digest;
 use super::up::missing_secrets;
 use super::{
-    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, While, block_on, can_ask, now, observe,
+    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, While, block_on, can_ask, migrated, now,
+    observe,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -129,7 +130,12 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         }
         ui::note(&ui::promote::human(&headers, &gates));
         let release = from.environment.release.clone().unwrap_or_default();
+        let brought = migrated::brought(&to.environment, &project)?;
         let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
+        if carried.is_promoted() {
+            let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
+            migrated::note(&to, &brought, right.provider.as_ref()).await?;
+        }
         if args.write && carried.is_promoted() {
             project.write_release(&to.environment.name, &release)?;
         }
@@ -288,8 +294,8 @@ async fn write_down(
         };
         change(provider, |mut record| {
             record.append(entry.clone());
-            if gate.name == GateName::Migrations && !to.is_local() {
-                record.migrated.extend(pending.all.clone());
+            if gate.name == GateName::Migrations {
+                record.migrated.extend(pending.by_hand.clone());
             }
             record
         })

@@ -11,7 +11,9 @@ use crate::ui::summary::Doing;
 
 use super::preview::{self, PreviewArgs};
 use super::reviewed::Reviewed;
-use super::{Answer, Approval, Change, Consent, Error, Fate, Format, Globals, Which, can_ask, observe, secret};
+use super::{
+    Answer, Approval, Change, Consent, Error, Fate, Format, Globals, Which, can_ask, migrated, observe, secret,
+};
 
 /// Make an environment as its definition says
 ///
@@ -57,7 +59,10 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         }
         check_secrets(&site.environment, site.provider.as_ref()).await?;
         let fate = Fate::Settled(args.preview.settled(site)?);
-        run(args, globals, &site.environment, &desired, &site.provider, &fate).await
+        let brought = migrated::brought(&site.environment, &site.project)?;
+        let answer = run(args, globals, &site.environment, &desired, &site.provider, &fate).await?;
+        migrated::note(&site.environment, &brought, site.provider.as_ref()).await?;
+        Ok(answer)
     })
 }
 

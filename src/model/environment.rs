@@ -85,6 +85,13 @@ impl Environment {
         matches!(self.target, Target::Local(_))
     }
 
+    /// Whether the components of this environment apply a database's migrations by themselves, as they start on AWS.
+    pub fn migrates(&self, database: &Name) -> bool {
+        let folder = self.shape.database.get(database).and_then(|database| database.migrations.as_deref());
+        let is_held = |folder| self.shape.compute.values().any(|compute| compute.in_build(folder).is_some());
+        !self.is_local() && folder.is_some_and(is_held)
+    }
+
     /// Whether a developer's machine may run another major version of a database than the definition names: an entry of
     /// `[[deliberate]]` on `database.NAME.version` says so.
     pub fn takes_any_version(&self, database: &Name) -> bool {

@@ -27,12 +27,12 @@ else
 fi
 "#;
 
-struct Instance {
-    folder: TempDir,
+pub struct Instance {
+    pub folder: TempDir,
 }
 
 impl Instance {
-    fn new(environment: &Environment) -> Self {
+    pub fn new(environment: &Environment) -> Self {
         let folder = TempDir::new().unwrap();
         let written = files(&resolved(environment));
         let manifest = &written["/etc/envctl/manifest.json"];
@@ -41,11 +41,14 @@ impl Instance {
         let manifest = manifest.replace("/opt/app/releases/1.5.0", release.to_str().unwrap());
         fs::write(folder.path().join("manifest.json"), manifest).unwrap();
         write_program(&folder.path().join("launch"), &written["/opt/envctl/launch"]);
+        if let Some(migrate) = written.get("/opt/envctl/migrate.py") {
+            fs::write(folder.path().join("migrate.py"), migrate).unwrap();
+        }
         write_program(&folder.path().join("aws"), AWS);
         Self { folder }
     }
 
-    fn with_secrets(self, session: &str, stripe: &str, password: &str) -> Self {
+    pub fn with_secrets(self, session: &str, stripe: &str, password: &str) -> Self {
         self.answer("SESSION_KEY", session);
         self.answer("STRIPE_KEY", stripe);
         self.answer("main", &serde_json::json!({ "username": "shop_owner", "password": password }).to_string());
@@ -57,7 +60,7 @@ impl Instance {
         fs::write(self.folder.path().join(secret), answer.to_string()).unwrap();
     }
 
-    fn launch(&self) -> Output {
+    pub fn launch(&self) -> Output {
         // By its own first line, since a version manager's python3 would put its folder before the fake aws.
         let mut command = Command::new(self.folder.path().join("launch"));
         command.arg(self.folder.path().join("manifest.json"));

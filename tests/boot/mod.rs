@@ -2,6 +2,7 @@
 
 mod fetch;
 mod launch;
+mod migrate;
 mod rotated;
 mod sample;
 mod tools;

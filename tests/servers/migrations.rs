@@ -132,3 +132,18 @@ async fn two_runs_at_once_take_turns() {
     assert!(left.wait().unwrap().success());
     assert_eq!(server.value("SELECT to_regclass('never') IS NULL").await, "t");
 }
+
+/// An index that is built beside the traffic waits for every statement that began before it, that of a waiting run, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_take_turns_though_one_waits_for_all_others() {
+    let server = Server::started(Engine::Postgres).await;
+    let folder = server.files(&[
+        ("1.sql", "CREATE TABLE users (name text);\nSELECT pg_sleep(0.5);"),
+        ("2.sql", "-- envctl: no-transaction\nCREATE INDEX CONCURRENTLY by_name ON users (name);"),
+    ]);
+    let (one, other) = (server.client(), server.client());
+    let (one, other) = tokio::join!(migrate(&one, &folder), migrate(&other, &folder));
+    let mut applied = [one.unwrap(), other.unwrap()].concat();
+    applied.sort();
+    assert_eq!(applied, ["1.sql", "2.sql"]);
+}

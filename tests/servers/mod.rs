@@ -7,4 +7,4 @@ mod migrations;
 mod postgres;
 mod secrecy;
 mod seeds;
-mod support;
+pub mod support;

@@ -14,6 +14,7 @@ const INDENT: &str = "    ";
 const UNITS: &str = "/etc/systemd/system";
 
 const LAUNCH: &str = include_str!("launch.py");
+const MIGRATE: &str = include_str!("migrate.py");
 const FETCH_ARTIFACT: &str = include_str!("fetch-artifact.sh");
 const FETCH_IMAGE: &str = include_str!("fetch-image.sh");
 const ARTIFACT_SERVICE: &str = include_str!("artifact.service");
@@ -60,9 +61,12 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
         component = boot.component,
     ));
     draft.text("- path: /etc/envctl/manifest.json\n  permissions: \"0640\"\n  content: |\n");
-    let Written { config, passwords } = manifest::write(boot, INDENT, &mut draft)?;
+    let Written { config, passwords, migrations } = manifest::write(boot, INDENT, &mut draft)?;
     static_file(&mut draft, "/opt/envctl/fetch", "0755", fetch);
     static_file(&mut draft, "/opt/envctl/launch", "0755", LAUNCH);
+    if migrations {
+        static_file(&mut draft, "/opt/envctl/migrate.py", "0644", MIGRATE);
+    }
     static_file(&mut draft, &format!("{UNITS}/{unit}"), "0644", service);
     let mut started = unit.clone();
     if passwords {

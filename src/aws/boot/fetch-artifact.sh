@@ -12,6 +12,10 @@ field() {
 
 # cloud-init writes files before it makes users.
 chgrp app "$manifest"
+# What applies migrations.
+for package in $(field clients); do
+    rpm --query --quiet "$package" || dnf --assumeyes --quiet install "$package"
+done
 source=$(field source)
 folder=$(field folder)
 if [ -d "$folder" ]; then

@@ -143,11 +143,23 @@ def docker(manifest, command, names):
     return [*arguments, manifest["source"], *command]
 
 
+def bring_migrations(manifest, values):
+    for name, folder in manifest.get("migrations", {}).items():
+        import migrate
+
+        password = values["database", name]
+        try:
+            migrate.migrate(name, manifest["databases"][name], password, os.path.join(manifest["folder"], folder))
+        except migrate.Failure as failure:
+            raise Refusal(f"database {name}: {failure}") from None
+
+
 def main(path):
     with open(path, encoding="utf-8") as file:
         manifest = json.load(file)
     values, versions = fetch_all(manifest)
     note(versions)
+    bring_migrations(manifest, values)
     environment = environment_of(manifest, values)
     command = [render(word, manifest["databases"], values) for word in manifest["command"]]
     if manifest["kind"] == "image":

@@ -7,7 +7,9 @@ use super::draft::Draft;
 use super::problem::Problem;
 use super::reader::{Reader, holds_password};
 use crate::aws::names;
-use crate::model::{Address, Compute, DatabaseField, Environment, LONGEST_DATABASE, LONGEST_USER, Name, Source, Value};
+use crate::model::{
+    Address, Compute, DatabaseField, Engine, Environment, LONGEST_DATABASE, LONGEST_USER, Name, Source, Value,
+};
 
 /// What the user data of a component's instances is made from.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub struct Written {
     pub config: usize,
     /// Whether the component gets a database's password, which RDS rotates.
     pub passwords: bool,
+    /// Whether it brings migrations along.
+    pub migrations: bool,
 }
 
 /// Writes the manifest, indented for a YAML block.
@@ -44,6 +48,10 @@ pub struct Written {
 /// Its text is ASCII whatever the values hold: YAML takes some other characters for line breaks and refuses others.
 pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Vec<Problem>> {
     let mut reader = Reader::new(boot);
+    let migrations = migrations(boot);
+    for name in migrations.keys() {
+        reader.databases.entry((*name).clone()).or_default().insert(DatabaseField::Url);
+    }
     let source = match &boot.compute.source {
         Source::Artifact(text) | Source::Image(text) => {
             reader.plain(&format!("the source of component {}", boot.component), text)
@@ -83,6 +91,8 @@ pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Ve
         ("command", json!(command)),
         ("defaults", Json::Object(defaults)),
         ("identity", identity),
+        ("clients", json!(clients(boot, &migrations))),
+        ("migrations", json!(migrations)),
     ] {
         page.line(&format!("\"{key}\": {},", ascii(&value)));
     }
@@ -101,7 +111,30 @@ pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Ve
     Ok(Written {
         config: config_lines.iter().map(|line| line.len() + indent.len() + 4).sum(),
         passwords: reader.databases.values().flatten().any(|field| holds_password(*field)),
+        migrations: !migrations.is_empty(),
     })
+}
+
+/// The folders of the build that hold migrations, by database.
+fn migrations<'a>(boot: &'a Boot) -> BTreeMap<&'a Name, String> {
+    let databases = boot.environment.shape.database.iter();
+    databases
+        .filter_map(|(name, database)| Some((name, boot.compute.in_build(database.migrations.as_ref()?)?)))
+        .collect()
+}
+
+/// The packages of Amazon Linux 2023 with which they are applied, parted by spaces. A client serves newer servers, too.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_GettingStarted.CreatingConnecting.PostgreSQL.html>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_GettingStarted.CreatingConnecting.MySQL.html>
+fn clients(boot: &Boot, migrations: &BTreeMap<&Name, String>) -> String {
+    let engines = migrations.keys().filter_map(|name| boot.environment.shape.database.get(*name));
+    let packages: BTreeSet<&str> = engines
+        .map(|database| match database.engine {
+            Engine::Postgres => "postgresql15",
+            Engine::Mysql | Engine::Mariadb => "mariadb105",
+        })
+        .collect();
+    packages.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// Where an artifact is unpacked. A release is any text, a folder's name is not.

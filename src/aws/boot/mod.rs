@@ -6,6 +6,10 @@
 //! document that both read, so no value is ever quoted for a shell, a unit or YAML. The manifest stands there as it is,
 //! so that a plan shows what changes, line by line; the static files are compressed, to leave it the room.
 //!
+//! A build may bring migrations along. A database is private, so nothing outside of its network could apply them: `launch`
+//! does, before it becomes the component. As it fails, so does the unit, the instance never gets healthy, and the roll
+//! ends where the old release still runs.
+//!
 //! RDS rotates a database's master password every seven days, and the old one stops working at once. Where a component
 //! has such a password, a timer runs `rotated` every one to two minutes, which asks for the current version's id, and
 //! restarts the component when that is not the one it was started with. A declared secret restarts nothing: what sets

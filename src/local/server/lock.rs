@@ -9,6 +9,8 @@ use crate::model::Engine;
 
 /// How long the other run may take with its migrations and its seed.
 const TO_WAIT: Duration = Duration::from_secs(900);
+/// Between two tries.
+const BETWEEN: Duration = Duration::from_millis(200);
 /// "envctl"
 const KEY: u64 = 0x656e_7663_746c;
 
@@ -23,13 +25,15 @@ pub struct Lock {
 impl Lock {
     pub async fn take(client: &Client) -> Result<Self, Error> {
         let program = client.program(client.system_database(), TO_WAIT)?;
+        // Asked for again and again: a statement that waits holds a snapshot, for whose end `CREATE INDEX CONCURRENTLY` waits
+        // in turn, and none of the two would come to an end.
         let (program, sql) = match client.engine() {
             Engine::Postgres => {
-                (program.args(["-A", "-t", "-f", "-"]), format!("SELECT pg_advisory_lock({KEY});\n\\echo locked\n"))
+                (program.args(["-A", "-t", "-f", "-"]), format!("SELECT pg_try_advisory_lock({KEY})::int;\n"))
             }
             Engine::Mysql | Engine::Mariadb => (
                 program.args(["--batch", "--skip-column-names", "--unbuffered"]),
-                format!("SELECT get_lock('envctl', {}), 'locked';\n", TO_WAIT.as_secs() + 60),
+                "SELECT get_lock('envctl', 0);\n".to_owned(),
             ),
         };
         let failed = |source: std::io::Error| Error::Unreachable { said: source.to_string() };
@@ -39,17 +43,18 @@ impl Lock {
         let (Some(mut input), Some(output)) = (session.stdin.take(), session.stdout.take()) else {
             return Err(Error::Unreachable { said: "its client has no input".to_owned() });
         };
-        // Who stops reading says why on stderr.
-        drop(input.write_all(sql.as_bytes()).await);
-        drop(input.flush().await);
         let mut lines = BufReader::new(output).lines();
         let locked = async {
-            while let Ok(Some(line)) = lines.next_line().await {
-                if line.ends_with("locked") {
-                    return true;
+            loop {
+                // Who stops reading says why on stderr.
+                drop(input.write_all(sql.as_bytes()).await);
+                drop(input.flush().await);
+                match lines.next_line().await {
+                    Ok(Some(line)) if line == "1" => return true,
+                    Ok(Some(_)) => tokio::time::sleep(BETWEEN).await,
+                    _ => return false,
                 }
             }
-            false
         };
         match tokio::time::timeout(TO_WAIT, locked).await {
             Ok(true) => Ok(Self { _session: session, _input: input }),

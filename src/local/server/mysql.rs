@@ -34,6 +34,7 @@ pub async fn make(cluster: &Cluster, partial: &Path, password: &SecretString) ->
         .args(["--no-defaults", "--skip-networking", "--loose-mysqlx=OFF", "--socket=setup.sock"])
         .args(SYNC_LATER)
         .arg(format!("--datadir={}", data.display()))
+        .env("TMPDIR", partial)
         .arg(format!("--pid-file={}", partial.join("setup.pid").display()))
         .arg(format!("--init-file={}", setup.display()))
         .account(&cluster.account, partial)
@@ -63,7 +64,7 @@ async fn install(cluster: &Cluster, partial: &Path, data: &Path) -> Result<(), E
                 .args(SYNC_LATER)
         }
     };
-    program.account(&cluster.account, partial).succeed().await.map(drop)
+    program.env("TMPDIR", partial).account(&cluster.account, partial).succeed().await.map(drop)
 }
 
 /// A statement a line, as `--init-file` reads them. The one user is the owner; the anonymous ones and root, who has no
@@ -91,6 +92,8 @@ pub fn settings(settings: &Settings, home: &Home) -> String {
         line(&mut text, name, value);
     }
     line(&mut text, "datadir", &home.data().display().to_string());
+    // A server that starts removes what others have in the system's folder for such files.
+    line(&mut text, "tmpdir", &home.folder().display().to_string());
     line(&mut text, "pid_file", &home.pid_file().display().to_string());
     // Always a socket: without one named, it would be the system server's own.
     let socket = home.socket(settings.port).map_or_else(|| "server.sock".to_owned(), |path| path.display().to_string());

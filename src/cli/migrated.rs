@@ -1,0 +1,44 @@
+//! Which migrations an environment on AWS has had: its components apply them, and nobody can ask its databases from outside.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::local::server::Migrations;
+use crate::model::{Database, Environment, Name};
+use crate::provider::Keep;
+
+use super::lock::change;
+use super::{Error, Project};
+
+/// By database, the files of the project that a release brings along.
+pub type Brought = BTreeMap<String, BTreeSet<String>>;
+
+/// A database's migrations as the project holds them; `None` where it declares none.
+pub fn held(project: &Project, name: &Name, database: &Database) -> Result<Option<Migrations>, Error> {
+    let Some(folder) = &database.migrations else { return Ok(None) };
+    let migrations = Migrations::read(&project.root().join(folder)).map_err(|error| Error::Use {
+        message: format!("the migrations of database.{name} cannot be read: {error}"),
+        hint: None,
+    })?;
+    Ok(Some(migrations))
+}
+
+pub fn brought(environment: &Environment, project: &Project) -> Result<Brought, Error> {
+    let mut brought = Brought::new();
+    for (name, database) in environment.shape.database.iter().filter(|(name, _)| environment.migrates(name)) {
+        let files = held(project, name, database)?.unwrap_or_default().files;
+        brought.insert(name.to_string(), files.into_iter().map(|file| file.name).collect());
+    }
+    Ok(brought)
+}
+
+/// An older release brings nothing.
+pub fn none_brought(environment: &Environment) -> Brought {
+    let names = environment.shape.database.keys().filter(|name| environment.migrates(name));
+    names.map(|name| (name.to_string(), BTreeSet::new())).collect()
+}
+
+/// Writes down what the environment's release has brought, if it came up well.
+pub async fn note(environment: &Environment, brought: &Brought, keeper: &impl Keep) -> Result<(), Error> {
+    let Some(release) = environment.release.as_deref().filter(|_| !brought.is_empty()) else { return Ok(()) };
+    change(keeper, |record| record.with_migrations(release, brought)).await
+}
