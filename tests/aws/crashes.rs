@@ -11,8 +11,7 @@ use crate::support::command::fed;
 
 const UP: &str = "up staging --yes --allow-data-loss database.main";
 const DOWN: &str = "down staging --yes --allow-data-loss database.main";
-const PROMOTE: &str =
-    "promote staging twin --min-age 0s --watch 5s --yes --write --skip migrations --reason applied-by-hand";
+const PROMOTE: &str = "promote staging twin --min-age 0s --watch 5s --yes --write";
 
 /// At which call a command is killed.
 #[derive(Clone, Copy, Debug)]

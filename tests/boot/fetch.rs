@@ -5,14 +5,18 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use envctl::model::Source;
+use envctl::model::{Environment, Source};
 use tempfile::TempDir;
 
-use super::sample::{artifact, files, image, path_with, resolved, shop, write_program};
+use super::sample::{artifact, files, image, name, path_with, resolved, shop, write_program};
 
 fn instance(source: Source) -> TempDir {
+    instance_of(&shop(source, "bin/web"))
+}
+
+fn instance_of(environment: &Environment) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let written = files(&resolved(&shop(source, "bin/web")));
+    let written = files(&resolved(environment));
     let at = |name: &str| folder.path().join(name);
     let manifest = &written["/etc/envctl/manifest.json"];
     fs::write(at("manifest.json"), manifest.replace("/opt/app", folder.path().to_str().unwrap())).unwrap();
@@ -56,6 +60,21 @@ fn an_artifact_is_unpacked_once_and_whole() {
     assert_eq!(mode("releases"), 0o755, "the component's user gets through");
     assert_eq!((mode("releases/1.5.0"), mode("releases/1.5.0/bin/web")), (0o750, 0o750));
     assert_eq!(mode("releases/1.5.0/page.html"), 0o640);
+}
+
+#[test]
+fn the_client_that_applies_migrations_is_installed_once() {
+    let mut environment = shop(artifact(), "bin/web");
+    environment.shape.database.get_mut(&name("main")).unwrap().migrations = Some("migrations".to_owned());
+    let folder = instance_of(&environment);
+    let at = |name: &str| folder.path().join(name);
+    write_program(&at("aws"), "#!/bin/sh\nexit 1\n");
+    write_program(&at("rpm"), "#!/bin/sh\n[ -f \"$FAKE/installed\" ]\n");
+    write_program(&at("dnf"), "#!/bin/sh\necho \"$*\" >>\"$FAKE/installed\"\n");
+    for _ in 0..2 {
+        fetch(folder.path());
+    }
+    assert_eq!(fs::read_to_string(at("installed")).unwrap(), "--assumeyes --quiet install postgresql15\n");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use envctl::aws::boot::{LIMIT, Problem};
 use envctl::model::{ConfigValue, SecretSpec};
 use snapbox::{assert_data_eq, file};
 
-use super::sample::{artifact, boot, files, image, literal, readable, resolved, shop, text};
+use super::sample::{artifact, boot, files, image, literal, name, readable, resolved, shop, text};
 
 #[test]
 fn an_artifact_boots_like_this() {
@@ -88,9 +88,13 @@ fn a_database_that_nothing_names_is_not_waited_for() {
 
 #[test]
 fn a_large_definition_fits() {
-    for source in [artifact(), image()] {
+    // What applies migrations takes the room of some config.
+    for (source, migrations, keys) in
+        [(artifact(), None, 60), (artifact(), Some("migrations"), 35), (image(), None, 60)]
+    {
         let mut environment = shop(source, "bin/web --workers 4");
-        for index in environment.shape.config.len()..60 {
+        environment.shape.database.get_mut(&name("main")).unwrap().migrations = migrations.map(str::to_owned);
+        for index in environment.shape.config.len()..keys {
             let value = ConfigValue::Shared(literal(&format!("https://service-{index}.internal.example/v1")));
             environment.shape.config.insert(format!("SERVICE_NUMBER_{index}_URL"), value);
         }

@@ -1,5 +1,7 @@
 //! Who holds an environment, and what is kept of its past.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
 use jiff::{SignedDuration, Timestamp};
 
@@ -118,4 +120,33 @@ fn the_way_back_is_gone_on_with_and_leads_further_back_each_time() {
     let killed = killed.taken(lock("a", "laptop", 1), alive).unwrap().taken(lock("b", "ci", 40), alive).unwrap();
     assert_eq!(killed.entries.last().unwrap().release.as_deref(), Some("2"));
     assert_eq!(killed.previous(), Some("1"));
+}
+
+#[test]
+fn migrations_are_those_that_came_with_a_release_in_good_health() {
+    let held = |files: &[&str]| {
+        BTreeMap::from([("main".to_owned(), files.iter().map(|file| (*file).to_owned()).collect::<BTreeSet<_>>())])
+    };
+    let after = |record: Record, minute, release: &str, outcome, files: &[&str]| {
+        let mut record = record;
+        record.append(entry(minute, release, outcome));
+        record.with_migrations(release, &held(files))
+    };
+    let known = |record: &Record| -> Vec<String> {
+        record.migrated.values().flat_map(|migrated| migrated.files.iter().cloned()).collect()
+    };
+    let one = after(Record::default(), 0, "1", Outcome::Done, &["a"]);
+    assert_eq!(known(&one), ["a"]);
+    // What a second look at the same release finds may be what only the next one brings.
+    assert_eq!(known(&after(one.clone(), 1, "1", Outcome::Done, &["a", "b"])), ["a"]);
+    for outcome in [Outcome::Partly, Outcome::Failed, Outcome::RolledBack, Outcome::Abandoned] {
+        assert_eq!(known(&after(one.clone(), 1, "2", outcome, &["a", "b"])), ["a"]);
+    }
+    let two = after(one, 1, "2", Outcome::Done, &["a", "b"]);
+    assert_eq!(known(&two), ["a", "b"]);
+    // On the way back nothing comes and nothing goes.
+    let back = after(two, 2, "1", Outcome::Done, &[]);
+    assert_eq!(known(&back), ["a", "b"]);
+    assert_eq!(known(&after(back, 3, "1", Outcome::Done, &["a", "b", "c"])), ["a", "b"]);
+    assert_eq!(known(&after(Record::default(), 0, "1", Outcome::Done, &[])), [""; 0]);
 }
