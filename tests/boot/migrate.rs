@@ -192,6 +192,11 @@ HINT:  Perhaps you meant to reference the column "users.name".
     let (told, started) = said(&instance);
     assert!(told.contains("3.sql was begun and did not end") && !started, "{told}");
 
+    server.value("DELETE FROM envctl.migrations WHERE name = '3.sql'").await;
+    put(&instance, &[("3.sql", "\\getenv password PGPASSWORD\nSELECT :'password'::int;")]);
+    let (told, started) = said(&instance);
+    assert!(told.contains(r#"invalid input syntax for type integer: "***""#) && !started, "{told}");
+
     fs::remove_dir_all(folder(&instance)).unwrap();
     let (told, started) = said(&instance);
     assert!(told.contains("of the release cannot be read: No such file or directory") && !started, "{told}");

@@ -99,8 +99,12 @@ class Client:
         except OSError as error:
             raise Failure(f"{command[0]}: {error.strerror}") from None
         if done.returncode != 0:
-            raise Failure(done.stderr.decode("utf-8", "replace").strip())
+            raise self.failure(done.stderr)
         return done.stdout.decode("utf-8", "replace")
+
+    def failure(self, said):
+        # A file can have the client say what it was given.
+        return Failure(said.decode("utf-8", "replace").strip().replace(self.password, "***"))
 
     @contextlib.contextmanager
     def locked(self):
@@ -117,7 +121,7 @@ class Client:
                 answer = session.stdout.readline()
                 time.sleep(0.2)
             if answer.strip() != b"1":
-                raise Failure(session.stderr.read().decode("utf-8", "replace").strip())
+                raise self.failure(session.stderr.read())
             yield
             session.stdin.close()
 
@@ -145,6 +149,7 @@ class Postgres(Client):
     """
 
     def __init__(self, database, password):
+        self.password = password
         self.command = ["psql", "-X", "-q", "-w", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-v", "ON_ERROR_STOP=1"]
         self.environment = {
             **os.environ,
@@ -188,6 +193,7 @@ class Mysql(Client):
     """
 
     def __init__(self, database, password):
+        self.password = password
         # Without reading the machine's own settings, which counts only as the first.
         self.command = ["mariadb", "--no-defaults", "--batch", "--skip-column-names"]
         self.command += ["--default-character-set=utf8mb4", "--ssl", "--skip-ssl-verify-server-cert"]
