@@ -103,8 +103,10 @@ class Client:
         return done.stdout.decode("utf-8", "replace")
 
     def failure(self, said):
-        # A file can have the client say what it was given.
-        return Failure(said.decode("utf-8", "replace").strip().replace(self.password, "***"))
+        # A file can have the client say what it was given, as a statement quotes it, too.
+        quoted = self.password.replace("\\", "\\\\").replace("'", "''")
+        text = said.decode("utf-8", "replace").strip()
+        return Failure(text.replace(self.password, "***").replace(quoted, "***"))
 
     @contextlib.contextmanager
     def locked(self):
