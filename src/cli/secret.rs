@@ -131,7 +131,8 @@ async fn list(site: &Site, format: Format) -> Result<Answer, Error> {
 }
 
 async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer, Error> {
-    let text = if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file)?) };
+    let text =
+        if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file).map_err(Error::File)?) };
     let mut values: Vec<(String, SecretString)> = Vec::new();
     for (index, entry) in dotenvy::from_read_iter(text.expose_secret().as_bytes()).enumerate() {
         // The parser's message would quote the line, and with it a value.
@@ -201,7 +202,7 @@ pub fn missing(environment: &Environment, names: &[&str]) -> Error {
 
 fn value(name: &str, file: Option<&Path>) -> Result<SecretString, Error> {
     let value = match file {
-        Some(file) => read_text(file)?.into(),
+        Some(file) => read_text(file).map_err(Error::File)?.into(),
         None if std::io::stdin().is_terminal() => rpassword::prompt_password(format!("Value of {name} (not shown): "))
             .while_doing("cannot read the value")?
             .into(),
