@@ -19,6 +19,7 @@ use crate::support::example;
 
 const LONGEST: Duration = Duration::from_secs(10);
 const DEV: &str = "environments/dev.toml";
+const MIGRATION: &str = "templates/shop/migrations/0002_strange.sql";
 /// Neither root nor the owner of anything.
 const NOBODY: u32 = 65_534;
 
@@ -168,6 +169,15 @@ fn what_is_no_file_is_neither_opened_nor_waited_for() {
         // Of several each has its cause; so has what a definition names.
         make(&disk.without("templates/shop.toml"));
         refused(told(&mut disk.command("ls")), &[DEV, "templates/shop.toml", cause, "help: "]);
+    }
+    // So is what a definition names. A large file of SQL is none the worse for it.
+    for (make, cause) in &cases[..6] {
+        let disk = Disk::new();
+        make(&disk.without(MIGRATION));
+        let cause = if cause.starts_with("neither") { "cannot read" } else { cause };
+        for line in ["plan dev", "up dev --yes"] {
+            refused(told(&mut disk.command(line)), &[MIGRATION, cause]);
+        }
     }
 }
 
