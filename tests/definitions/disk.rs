@@ -197,6 +197,20 @@ fn templates_that_lead_in_circles_are_refused_where_they_say_so() {
 }
 
 #[test]
+fn deep_nesting_costs_neither_stack_nor_time() {
+    let disk = Disk::new();
+    let text = disk.text(DEV);
+    let deep = 10_000;
+    let (open, close) = ("[".repeat(deep), "]".repeat(deep));
+    for value in [open.clone(), format!("{open}{close}"), format!("{}1{}", "{a=".repeat(deep), "}".repeat(deep))] {
+        fs::write(disk.at(DEV), format!("x = {value}\n{text}")).unwrap();
+        refused(told(&mut disk.command("check")), &["environments/dev.toml:1:", "too deeply nested", "expected: "]);
+    }
+    fs::write(disk.at(DEV), format!("{}a = 1\n{text}", "a.".repeat(deep))).unwrap();
+    refused(told(&mut disk.command("check")), &["environments/dev.toml:1:", "too deeply nested", "expected: "]);
+}
+
+#[test]
 fn a_file_that_comes_and_goes_is_read_whole_or_named() {
     let disk = Disk::new();
     let (path, beside, text) = (disk.at(DEV), disk.at("environments/dev.new"), disk.text(DEV));
