@@ -181,6 +181,13 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
     if known.contains_key(name) {
         return Ok(());
     }
+    // It is not shown again: what stands on stderr is often kept.
+    if let Some((name, _value)) = name.split_once('=') {
+        return Err(Error::Use {
+            message: "a secret's value is no argument: everyone on the machine can read those".to_owned(),
+            hint: Some(format!("give {name} another value, from stdin, a file or when asked; this one has been seen")),
+        });
+    }
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
     let hint = match names.as_slice() {
         [] => format!("declare it: {name} = {{}} under [secrets]"),
