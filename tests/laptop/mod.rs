@@ -1,6 +1,8 @@
 //! The program on this machine: real database servers, real child processes.
 
 mod audit;
+mod canary;
+mod commands;
 mod convergence;
 mod data;
 mod interrupts;
@@ -11,4 +13,5 @@ pub mod project;
 mod promotion;
 mod record;
 mod secrets;
+mod watch;
 mod work;
