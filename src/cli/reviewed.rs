@@ -64,7 +64,13 @@ impl Reviewed {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = store::read_text(path).map_err(Error::File)?;
         serde_json::from_str(&text).map_err(|error| Error::Use {
-            message: format!("{} holds no plan: {error}", path.display()),
+            // The parser's own message can quote a value: this may be any file.
+            message: format!(
+                "{} holds no plan: it cannot be understood at line {}, column {}",
+                path.display(),
+                error.line(),
+                error.column()
+            ),
             hint: Some("write one with `envctl plan ENV --out FILE`".to_owned()),
         })
     }
