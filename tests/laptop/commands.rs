@@ -80,12 +80,13 @@ pub fn well(command: &str) -> (&'static str, i32) {
 }
 
 /// How commands are called wrongly, or of what is not there.
-pub const WRONG: [&str; 16] = [
+pub const WRONG: [&str; 17] = [
     "audit nowhere --secrets",
     "diff qa",
     "plan qa --out nowhere/qa.plan",
     "show HAND/values.env",
     "show HAND/value",
+    "show HAND/value.json",
     "up qa --plan HAND/value",
     "up qa --plan qa.plan --yes",
     "promote qa live --min-age 0s",

@@ -1,6 +1,7 @@
 //! The program on this machine: real database servers, real child processes.
 
 mod audit;
+mod cage;
 mod canary;
 mod commands;
 mod convergence;
