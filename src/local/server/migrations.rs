@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(&read.files[0].digest[..8], "354b7196");
         write("02_again.sql", "");
         assert!(matches!(Migrations::read(folder.path()), Err(Error::SameNumber { .. })));
-        assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::File { .. })));
+        assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::NoMigrations { .. })));
     }
 
     #[test]
