@@ -34,7 +34,7 @@ pub enum StoreError {
     Unwritable { path: PathBuf, source: io::Error },
     #[error("{} is not text: byte {at} is not UTF-8", .path.display())]
     NotUtf8 { path: PathBuf, at: usize },
-    #[error("{} is too large for a definition: more than {} bytes", .path.display(), LARGEST_FILE)]
+    #[error("{} is too large: more than {} bytes", .path.display(), LARGEST_FILE)]
     TooLarge { path: PathBuf },
     #[error("{} is neither a file nor a link to one", .path.display())]
     NotAFile { path: PathBuf },
@@ -42,6 +42,33 @@ pub enum StoreError {
     NameNotUtf8 { path: PathBuf },
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<StoreError>),
+}
+
+impl StoreError {
+    /// The errors that it is made of.
+    pub fn each(&self) -> &[Self] {
+        if let Self::Several(errors) = self { errors } else { std::slice::from_ref(self) }
+    }
+
+    /// What helps; `None` where the message says it already, or only the message can tell.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound { .. } | Self::Several(_) => None,
+            Self::NotAProject { .. } => Some("name another folder with `--project DIR`, or make that one"),
+            Self::Unreadable { source, .. } | Self::Unwritable { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("use another place, or give your user the permission: `ls -l` shows whose it is")
+                }
+                io::ErrorKind::StorageFull => Some("make room on the disk"),
+                io::ErrorKind::NotFound => Some("make what is not there, or point to what is"),
+                _ => Some("put an ordinary file or folder in its place"),
+            },
+            Self::NotUtf8 { .. } => Some("save it as UTF-8"),
+            Self::TooLarge { .. } => Some("put in its place what was meant: a few kilobytes of text"),
+            Self::NotAFile { .. } => Some("put a file in its place, or move it elsewhere"),
+            Self::NameNotUtf8 { .. } => Some("rename it"),
+        }
+    }
 }
 
 impl Store {
@@ -237,7 +264,7 @@ mod tests {
             [
                 "PROJECT/environments/dev.toml is not text: byte 5 is not UTF-8",
                 "PROJECT/environments/folder.toml is neither a file nor a link to one",
-                "PROJECT/templates/huge.toml is too large for a definition: more than 1048576 bytes",
+                "PROJECT/templates/huge.toml is too large: more than 1048576 bytes",
             ]
         );
     }

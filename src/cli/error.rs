@@ -58,6 +58,9 @@ pub enum Error {
     Io { doing: String, source: io::Error },
     #[error("the project cannot be read")]
     Store(#[from] StoreError),
+    /// One that the command line names.
+    #[error("{0}")]
+    File(StoreError),
     #[error("the component cannot be run")]
     Supervise(#[from] supervise::Error),
     #[cfg(feature = "aws")]
@@ -77,9 +80,8 @@ impl Error {
             Self::Unknown { .. } | Self::Unseen(_) | Self::Laptop(_) => Exit::Trouble,
             Self::Refused(_) | Self::WrongAccount { .. } | Self::Locked { .. } => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
-            Self::Contended | Self::Provider(_) | Self::Io { .. } | Self::Store(_) | Self::Supervise(_) => {
-                Exit::Trouble
-            }
+            Self::Contended | Self::Provider(_) | Self::Io { .. } | Self::Supervise(_) => Exit::Trouble,
+            Self::Store(_) | Self::File(_) => Exit::Trouble,
             Self::Abandoned | Self::LockLost => Exit::Partial,
             #[cfg(feature = "aws")]
             Self::Blueprint(BlueprintError::Graph(_)) => Exit::Defect,
@@ -129,8 +131,19 @@ impl Error {
             Self::Abandoned | Self::LockLost => {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }
-            Self::Io { source, .. } => (vec![source.to_string()], vec![]),
-            Self::Store(error) => (chain(error), vec![]),
+            Self::Io { source, .. } => {
+                let full = source.kind() == io::ErrorKind::StorageFull;
+                let help = full.then(|| "make room where it is written to, or write elsewhere".to_owned());
+                (vec![source.to_string()], help.into_iter().collect())
+            }
+            Self::Store(error) => {
+                let remedies: BTreeSet<&str> = error.each().iter().filter_map(StoreError::remedy).collect();
+                (
+                    error.each().iter().map(|error| chain(error).join(": ")).collect(),
+                    remedies.into_iter().map(str::to_owned).collect(),
+                )
+            }
+            Self::File(error) => (chain(error).split_off(1), error.remedy().map(str::to_owned).into_iter().collect()),
             Self::Supervise(error) => (chain(error), vec![]),
             #[cfg(feature = "aws")]
             Self::Blueprint(error @ BlueprintError::Graph(_)) => {

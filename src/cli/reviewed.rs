@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::{Environment, Inventory};
 use crate::plan::Plan;
-use crate::store::{self, StoreError};
+use crate::store;
 use crate::ui::plan::{Detail, human, steps};
 use crate::ui::{FORMAT_VERSION, Header, plain};
 
@@ -62,9 +62,15 @@ impl Reviewed {
     }
 
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = store::read_text(path).map_err(|error| of_file(&error))?;
+        let text = store::read_text(path).map_err(Error::File)?;
         serde_json::from_str(&text).map_err(|error| Error::Use {
-            message: format!("{} holds no plan: {error}", path.display()),
+            // The parser's own message can quote a value: this may be any file.
+            message: format!(
+                "{} holds no plan: it cannot be understood at line {}, column {}",
+                path.display(),
+                error.line(),
+                error.column()
+            ),
             hint: Some("write one with `envctl plan ENV --out FILE`".to_owned()),
         })
     }
@@ -72,7 +78,7 @@ impl Reviewed {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Error::Use { message: format!("the plan cannot be written down: {error}"), hint: None })?;
-        store::write_text(path, &format!("{text}\n")).map_err(|error| of_file(&error))
+        store::write_text(path, &format!("{text}\n")).map_err(Error::File)
     }
 
     /// Refuses what is not as it was when the plan was read.
@@ -103,12 +109,6 @@ impl Reviewed {
         }
         moved
     }
-}
-
-/// It is the file that somebody named, and not the project.
-fn of_file(error: &StoreError) -> Error {
-    let why = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    Error::Use { message: format!("{error}{why}"), hint: None }
 }
 
 /// Of the steps, and so of all that applying them does.

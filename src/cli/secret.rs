@@ -131,7 +131,8 @@ async fn list(site: &Site, format: Format) -> Result<Answer, Error> {
 }
 
 async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer, Error> {
-    let text = if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file)?) };
+    let text =
+        if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file).map_err(Error::File)?) };
     let mut values: Vec<(String, SecretString)> = Vec::new();
     for (index, entry) in dotenvy::from_read_iter(text.expose_secret().as_bytes()).enumerate() {
         // The parser's message would quote the line, and with it a value.
@@ -180,6 +181,13 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
     if known.contains_key(name) {
         return Ok(());
     }
+    // It is not shown again: what stands on stderr is often kept.
+    if let Some((name, _value)) = name.split_once('=') {
+        return Err(Error::Use {
+            message: "a secret's value is no argument: everyone on the machine can read those".to_owned(),
+            hint: Some(format!("give {name} another value, from stdin, a file or when asked; this one has been seen")),
+        });
+    }
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
     let hint = match names.as_slice() {
         [] => format!("declare it: {name} = {{}} under [secrets]"),
@@ -201,7 +209,7 @@ pub fn missing(environment: &Environment, names: &[&str]) -> Error {
 
 fn value(name: &str, file: Option<&Path>) -> Result<SecretString, Error> {
     let value = match file {
-        Some(file) => read_text(file)?.into(),
+        Some(file) => read_text(file).map_err(Error::File)?.into(),
         None if std::io::stdin().is_terminal() => rpassword::prompt_password(format!("Value of {name} (not shown): "))
             .while_doing("cannot read the value")?
             .into(),

@@ -54,7 +54,14 @@ pub fn resolve(sources: &Sources) -> Project {
             Some(environment) => links[environment].name.iter().cloned().collect(),
             None => used_by[error.place.file].clone(),
         };
-        report.push(error.place, Fault::new("syntax", error.message), &concerned);
+        // There the parser tells of itself, and not of the file.
+        let fault = match error.message.contains("recursion") {
+            true => {
+                Fault::new("syntax", "too deeply nested").expected("at most 80 tables and arrays within each other")
+            }
+            false => Fault::new("syntax", error.message),
+        };
+        report.push(error.place, fault, &concerned);
     }
     for (template, users) in templates.iter_mut().zip(&used_by) {
         remove_own_keys(&mut template.root, users, &report);

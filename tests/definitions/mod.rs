@@ -1,5 +1,6 @@
 //! From files to definitions and diagnostics, as a person sees them.
 
+mod disk;
 mod example;
 mod faults;
 mod files;

@@ -72,30 +72,49 @@ fn apply(text: &mut String, at: prop::sample::Index, edit: &Edit) {
     }
 }
 
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn no_edit_breaks_the_reader_and_every_fault_has_its_place(edits in edits()) {
-        let mut sources = EXAMPLE.clone();
-        for (file, at, edit) in &edits {
-            let mut files: Vec<_> = sources.templates.iter_mut().chain(&mut sources.environments).collect();
-            apply(&mut files[*file].text, *at, edit);
-        }
-        let project = resolve(&sources);
-        prop_assert!(project.is_faulty() || project.definitions.len() == 3);
-        for found in &project.diagnostics {
-            let text = &sources.get(&found.origin.file).unwrap().text;
-            prop_assert!(text.get(found.span.clone()).is_some(), "{found:?}");
-            let line = text.split('\n').nth(found.origin.line as usize - 1).unwrap();
-            prop_assert!(found.origin.column as usize <= line.chars().count() + 1, "{found:?}");
-            if found.severity == Severity::Error {
-                prop_assert!(found.environments.iter().all(|name| !project.definitions.contains_key(name)));
-            }
-        }
-        let shown = diagnostics::plain(&project.diagnostics, &sources);
-        prop_assert!(project.diagnostics.iter().all(|found| shown.contains(found.code)));
+        is_read(&edits)?;
     }
+}
+
+proptest! {
+    #![proptest_config(cases(10_000))]
+
+    #[test]
+    #[ignore = "twenty seconds: the same in full"]
+    fn none_of_ten_thousand_edits_does(edits in edits()) {
+        is_read(&edits)?;
+    }
+}
+
+fn is_read(edits: &[(usize, prop::sample::Index, Edit)]) -> Result<(), TestCaseError> {
+    let mut sources = EXAMPLE.clone();
+    for (file, at, edit) in edits {
+        let mut files: Vec<_> = sources.templates.iter_mut().chain(&mut sources.environments).collect();
+        apply(&mut files[*file].text, *at, edit);
+    }
+    let project = resolve(&sources);
+    prop_assert!(project.is_faulty() || project.definitions.len() == 3);
+    for found in &project.diagnostics {
+        let text = &sources.get(&found.origin.file).unwrap().text;
+        prop_assert!(text.get(found.span.clone()).is_some(), "{found:?}");
+        let line = text.split('\n').nth(found.origin.line as usize - 1).unwrap();
+        prop_assert!(found.origin.column as usize <= line.chars().count() + 1, "{found:?}");
+        if found.severity == Severity::Error {
+            prop_assert!(found.environments.iter().all(|name| !project.definitions.contains_key(name)));
+        }
+    }
+    let shown = diagnostics::plain(&project.diagnostics, &sources);
+    prop_assert!(project.diagnostics.iter().all(|found| shown.contains(found.code)));
+    Ok(())
 }
 
 #[test]

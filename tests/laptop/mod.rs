@@ -1,6 +1,9 @@
 //! The program on this machine: real database servers, real child processes.
 
 mod audit;
+mod cage;
+mod canary;
+mod commands;
 mod convergence;
 mod data;
 mod interrupts;
@@ -11,4 +14,5 @@ pub mod project;
 mod promotion;
 mod record;
 mod secrets;
+mod watch;
 mod work;

@@ -9,6 +9,14 @@ use super::project::{Project, get};
 
 /// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
 fn project() -> Project {
+    let project = defined();
+    project.done("up qa --yes");
+    project.done("up live --confirm live");
+    project
+}
+
+/// The same before anything runs.
+pub fn defined() -> Project {
     let project = Project::new();
     let dev = std::fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
     let seed = std::fs::read_to_string(project.path().join("environments/dev/seed.sql")).unwrap();
@@ -28,8 +36,6 @@ fn project() -> Project {
     for other in ["dev", "staging", "prod"] {
         std::fs::remove_file(project.path().join(format!("environments/{other}.toml"))).unwrap();
     }
-    project.done("up qa --yes");
-    project.done("up live --confirm live");
     project
 }
 

@@ -31,6 +31,7 @@ fn wrong_input_is_said_and_shows_no_value() {
     let project = Project::new();
     for (line, stdin, said) in [
         ("secret set dev STRIPE_KE", "hunter2", "declares no secret `STRIPE_KE`"),
+        ("secret set dev STRIPE_KEY=hunter2", "", "a secret's value is no argument"),
         ("secret set dev STRIPE_KEY", "", "an empty value is none"),
         ("secret set dev STRIPE_KEY", "hunter2\0", "NUL"),
         ("secret import dev -", "STRIPE_KEY=hunter2 hunter2\n", "entry 1 of -"),
@@ -70,56 +71,6 @@ fn a_new_value_reaches_what_runs_with_the_next_up_and_outlives_a_down() {
     let session = project.done("secret list dev").out;
     assert!(session.contains("SESSION_KEY  to be generated") && session.contains("STRIPE_KEY   set"), "{session}");
     project.done("secret unset dev STRIPE_KEY");
-}
-
-/// Wherever a person or a program could look.
-#[test]
-fn no_value_is_anywhere_but_where_it_belongs() {
-    let project = Project::new();
-    let canary = "canary-4eC39HqLyjWDarjtT1zdp7dc";
-    assert_eq!(project.fed("secret set dev STRIPE_KEY", canary).code, 0);
-    let mut said = Vec::new();
-    for line in [
-        "plan dev -v",
-        "plan dev --format json",
-        "up dev --yes -vv",
-        "status dev --format json",
-        "diff dev prod",
-        "check --format json",
-        "ls --live --format json",
-        "logs dev",
-        "secret list dev --format json",
-    ] {
-        said.push(project.envctl(line));
-    }
-    let password = project.seen("dev", "DATABASE_URL").split([':', '@']).nth(2).unwrap().to_owned();
-    let folder = project.machine.environments()[0].clone();
-    for pid in project.machine.processes() {
-        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        assert!(!line.contains(canary) && !line.contains(&password), "an argument of {pid}: {line}");
-    }
-    for text in said.iter().map(|ended| format!("{ended:?}")).chain(texts(&folder)) {
-        assert!(!text.contains(canary) && !text.contains(&password), "{text}");
-    }
-    project.done("down dev --yes");
-}
-
-/// All files of the environment but the one for secrets, and the server's own data.
-fn texts(folder: &std::path::Path) -> Vec<String> {
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let name = entry.file_name();
-        if entry.path().is_dir() && name != "data" {
-            texts.extend(self::texts(&entry.path()));
-        } else if entry.path().is_file() && name != "secrets.toml" {
-            texts.push(format!(
-                "{}: {}",
-                entry.path().display(),
-                String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap())
-            ));
-        }
-    }
-    texts
 }
 
 /// The incident: somebody tries something out on a laptop with production's own key.

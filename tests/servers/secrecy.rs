@@ -69,6 +69,20 @@ async fn the_password_shows_nowhere_with_postgres() {
     shows_no_password(Engine::Postgres).await;
 }
 
+/// A file can make something of the password that its client has in its environment.
+#[tokio::test]
+async fn no_error_repeats_the_password_that_a_file_has_found() {
+    let server = Server::started(Engine::Postgres).await;
+    let client = server.client();
+    for sql in ["SELECT :'found'::int;", "\\i :found", "SELECT broken; -- :found"] {
+        let folder = server.files(&[("1.sql", &format!("\\set found `printenv PGPASSWORD`\n{sql}\n"))]);
+        let error = migrate(&client, &folder).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("5eCr3t"), "{shown}");
+        assert!(shown.contains("***") || sql.contains("broken"), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn the_password_shows_nowhere_with_mariadb() {
     shows_no_password(Engine::Mariadb).await;

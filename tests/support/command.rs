@@ -10,6 +10,11 @@ const LONGEST: Duration = Duration::from_secs(180);
 
 /// What a command printed, and its exit code.
 pub fn run(command: &mut Command) -> (i32, String, String) {
+    run_within(LONGEST, command)
+}
+
+/// The same for what must end sooner.
+pub fn run_within(longest: Duration, command: &mut Command) -> (i32, String, String) {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
     let out = read_all(child.stdout.take().expect("stdout is piped"));
@@ -19,7 +24,7 @@ pub fn run(command: &mut Command) -> (i32, String, String) {
         if let Some(status) = child.try_wait().expect("the child can be waited for") {
             break status;
         }
-        if began.elapsed() > LONGEST {
+        if began.elapsed() > longest {
             child.kill().expect("the child can be ended");
             panic!("{command:?} hangs:\n{}", err.join().expect("it was read"));
         }

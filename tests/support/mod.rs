@@ -1,5 +1,6 @@
 //! What tests of several modules share.
 
+pub mod canary;
 pub mod command;
 pub mod example;
 pub mod graphs;

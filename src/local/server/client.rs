@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::cluster::Cluster;
 use super::error::{Error, SqlError};
-use super::program::{Output, Program};
+use super::program::{Output, Program, without};
 use super::{files, mysql_client, psql};
 use crate::model::Engine;
 
@@ -222,13 +222,15 @@ impl Client {
         if output.status.success() {
             return Ok(());
         }
+        // The client has the password, so a file can have it say that.
+        let stderr = without(&output.stderr, &self.password);
         let read = match self.engine() {
-            Engine::Postgres => psql::error(&output.stderr, file),
-            Engine::Mysql | Engine::Mariadb => mysql_client::error(&output.stderr, file),
+            Engine::Postgres => psql::error(&stderr, file),
+            Engine::Mysql | Engine::Mariadb => mysql_client::error(&stderr, file),
         };
         Err(match read {
             Some(error) => SqlError { file: file.map(|file| file.display().to_string()), ..error }.into(),
-            None => Error::Unreachable { said: output.said() },
+            None => Error::Unreachable { said: without(&output.said(), &self.password) },
         })
     }
 }

@@ -58,7 +58,8 @@ pub enum Error {
     Unreachable { said: String },
     #[error("{0}")]
     Sql(Box<SqlError>),
-    /// The folder itself, or one of its files.
+    #[error("there is no folder {}, which `migrations` names\nmake it, or name the one that is there", .folder.display())]
+    NoMigrations { folder: PathBuf },
     #[error("migrations {first} and {second} have the same number: which comes first? Renumber the later one")]
     SameNumber { first: String, second: String },
     #[error(

@@ -47,8 +47,13 @@ pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// A file that the project names. Asked before it is opened: a pipe would wait for a writer, and a device may never end.
 pub fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(failed("read", path))
+    let failed = failed("read", path);
+    if !path.metadata().map_err(&failed)?.is_file() {
+        return Err(failed(io::Error::other("it is neither a file nor a link to one")));
+    }
+    File::open(path).map_err(failed)
 }
 
 /// A file that nobody but the account can read, in place of any that was there.

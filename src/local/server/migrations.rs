@@ -49,8 +49,7 @@ impl Migrations {
     /// Reads a folder. Its path shows in errors as it is given here.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         if !files::exists(folder) {
-            let source = std::io::ErrorKind::NotFound.into();
-            return Err(Error::File { action: "read", path: folder.to_owned(), source });
+            return Err(Error::NoMigrations { folder: folder.to_owned() });
         }
         let mut names = files::names(folder)?;
         names.retain(|name| name.ends_with(".sql") && !name.starts_with('.'));
@@ -270,7 +269,7 @@ mod tests {
         assert_eq!(&read.files[0].digest[..8], "354b7196");
         write("02_again.sql", "");
         assert!(matches!(Migrations::read(folder.path()), Err(Error::SameNumber { .. })));
-        assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::File { .. })));
+        assert!(matches!(Migrations::read(&folder.path().join("none")), Err(Error::NoMigrations { .. })));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -133,6 +134,15 @@ impl Output {
         let said = last_lines(text, 8);
         if said.is_empty() { self.status.to_string() } else { said }
     }
+}
+
+/// Shorter values than this are found anywhere.
+const SHORTEST_SECRET: usize = 4;
+
+/// What a program said, without a secret that it was given.
+pub fn without(said: &str, secret: &SecretString) -> String {
+    let secret = secret.expose_secret();
+    if secret.len() < SHORTEST_SECRET { said.to_owned() } else { said.replace(secret, "***") }
 }
 
 /// The last lines that are not empty.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::client::{Client, Part};
 use super::error::{Error, SqlError};
 use super::lock::Lock;
-use super::program::{Group, last_lines};
+use super::program::{Group, last_lines, without};
 use super::records::{self, SeedState};
 use super::script::Script;
 use super::snapshot;
@@ -15,8 +15,6 @@ use crate::model::Engine;
 
 /// A command that fills a database may do real work. Longer than this, it hangs.
 const TO_SEED: Duration = Duration::from_secs(3600);
-/// Shorter values than this are found anywhere.
-const SHORTEST_SECRET: usize = 4;
 
 /// What fills a fresh database.
 #[derive(Clone, Debug)]
@@ -145,11 +143,7 @@ async fn run(seed: &SeedCommand) -> Result<(), Error> {
         return Ok(());
     }
     let said = [&output.stdout[..], &output.stderr[..]].map(|bytes| last_lines(&String::from_utf8_lossy(bytes), 10));
-    let mut said = said.join("\n").trim().to_owned();
-    for (_, value) in &seed.environment {
-        if value.expose_secret().len() >= SHORTEST_SECRET {
-            said = said.replace(value.expose_secret(), "***");
-        }
-    }
+    let said = said.join("\n").trim().to_owned();
+    let said = seed.environment.iter().fold(said, |said, (_, value)| without(&said, value));
     Err(Error::SeedCommand { command: shown, status: output.status.to_string(), output: said })
 }
