@@ -6,12 +6,14 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag};
 
 use super::account::Account;
 use super::error::Error;
+use super::process;
 
 /// Names the file in an error: `.map_err(failed("read", path))`.
 pub fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Error {
@@ -150,12 +152,21 @@ pub fn remove(path: &Path) -> Result<(), Error> {
     present(fs::remove_file(path)).map(drop).map_err(failed("remove", path))
 }
 
+/// For how long a program that outlived its envctl may go on writing into a folder that is to go.
+const TO_LET_GO: Duration = Duration::from_secs(10);
+
 /// A whole folder, off the threads that wait for others.
 pub async fn remove_folder(path: PathBuf) -> Result<(), Error> {
-    let removed = tokio::task::spawn_blocking(move || {
-        present(fs::remove_dir_all(&path)).map(drop).map_err(failed("remove", &path))
-    });
-    removed.await.unwrap_or(Ok(()))
+    let began = Instant::now();
+    let remove = move || loop {
+        match present(fs::remove_dir_all(&path)) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && began.elapsed() < TO_LET_GO => {
+                std::thread::sleep(process::LOOK);
+            }
+            removed => return removed.map(drop).map_err(failed("remove", &path)),
+        }
+    };
+    tokio::task::spawn_blocking(remove).await.unwrap_or(Ok(()))
 }
 
 /// The names in a folder; none where it is missing.
@@ -179,5 +190,35 @@ fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `initdb` does for a while, whose envctl was killed.
+    #[tokio::test]
+    async fn a_folder_goes_though_somebody_still_writes_into_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("partial");
+        fs::create_dir(&path).unwrap();
+        let within = path.clone();
+        let writer = std::thread::spawn(move || {
+            let began = Instant::now();
+            for number in 0_u32.. {
+                // The folder itself may be gone already.
+                if began.elapsed() > Duration::from_millis(300)
+                    || fs::write(within.join(number.to_string()), "").is_err()
+                {
+                    return number;
+                }
+            }
+            0
+        });
+        while fs::read_dir(&path).unwrap().count() < 100 {}
+        remove_folder(path.clone()).await.unwrap();
+        assert!(writer.join().unwrap() >= 100);
+        assert!(!path.exists());
     }
 }
