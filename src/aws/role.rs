@@ -48,7 +48,7 @@ fn fetch(site: &Site, source: &Source) -> Vec<Value> {
     match source {
         Source::Artifact(text) => {
             let object = any_release(text);
-            let partition = policy::partition(&site.target.region);
+            let partition = names::partition(&site.target.region);
             let arn = format!("arn:{partition}:s3:::{}", object.trim_start_matches("s3://"));
             vec![policy::allow("FetchRelease", ["s3:GetObject"], Value::set([Value::text(arn)]))]
         }
