@@ -18,6 +18,8 @@ mod clients;
 #[cfg(feature = "aws")]
 mod database;
 #[cfg(feature = "aws")]
+mod doctor;
+#[cfg(feature = "aws")]
 mod elastic_ip;
 #[cfg(feature = "aws")]
 mod error;

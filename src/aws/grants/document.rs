@@ -12,8 +12,8 @@ pub const LONGEST: usize = 6144;
 /// The policy that allows every grant within the scope and nothing else: as few documents as hold it.
 pub fn documents(scope: &Scope) -> Vec<Json> {
     let mut documents: Vec<Vec<Json>> = Vec::new();
-    for (index, (rule, (actions, resources))) in merged().into_iter().enumerate() {
-        let statement = statement(index + 1, &actions, &resources, rule, scope);
+    for (index, statement) in statements().iter().enumerate() {
+        let statement = written(index + 1, statement, scope);
         match documents.last_mut() {
             Some(last) if length(&document(last)) + length(&statement) < LONGEST => last.push(statement),
             _ => documents.push(vec![statement]),
@@ -22,51 +22,45 @@ pub fn documents(scope: &Scope) -> Vec<Json> {
     documents.iter().map(|statements| document(statements)).collect()
 }
 
-type Statement = (Vec<&'static str>, Vec<&'static str>);
+/// Actions that are allowed on the same resources under the same conditions: each on each.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub actions: Vec<&'static str>,
+    pub resources: Vec<&'static str>,
+    /// Of the first resource; it has the conditions of all.
+    pub on: On,
+}
 
-/// The actions that are allowed on the same thing stand in one statement, and so do the things on which the same actions are
-/// allowed under the same conditions. So no action is allowed on more than its grant says.
-fn merged() -> Vec<(On, Statement)> {
+/// All grants in as few statements as allow no action on more than its grant says.
+pub fn statements() -> Vec<Statement> {
     let mut by_thing: BTreeMap<On, Vec<&'static str>> = BTreeMap::new();
     for (_, grant) in super::all() {
         for on in grant.on {
             by_thing.entry(*on).or_default().push(grant.action);
         }
     }
-    let mut statements: Vec<(On, Statement)> = Vec::new();
+    let mut statements: Vec<Statement> = Vec::new();
     for (on, mut actions) in by_thing {
         actions.sort_unstable();
-        let same = |(other, (others, _)): &&mut (On, Statement)| {
-            std::mem::discriminant(other) == std::mem::discriminant(&on) && *others == actions
-        };
-        match statements.iter_mut().find(same) {
-            Some((_, (_, resources))) => resources.extend(on.resource()),
-            None => statements.push((on, (actions, on.resource().into_iter().collect()))),
+        let is_alike = |other: &&mut Statement| other.on.is_alike(on) && other.actions == actions;
+        match statements.iter_mut().find(is_alike) {
+            Some(other) => other.resources.extend(on.resource()),
+            None => statements.push(Statement { actions, resources: on.resource().into_iter().collect(), on }),
         }
     }
     statements
 }
 
-fn statement(number: usize, actions: &[&str], resources: &[&str], rule: On, scope: &Scope) -> Json {
-    let resources: Vec<String> = resources.iter().map(|resource| scope.resource(resource)).collect();
-    let kind = match rule {
-        On::All => "Look",
-        On::Named(_) => "Named",
-        On::Born(_) => "Make",
-        On::Own(_) => "Own",
-        On::Tagged(_) => "Tag",
-        On::Passed(_) => "Pass",
-        On::Linked(_) => "Link",
-        On::Password(_) => "Password",
-    };
-    let mut statement = json!({
-        "Sid": format!("{kind}{number}"),
+fn written(number: usize, statement: &Statement, scope: &Scope) -> Json {
+    let resources: Vec<String> = statement.resources.iter().map(|resource| scope.resource(resource)).collect();
+    let mut written = json!({
+        "Sid": format!("{}{number}", statement.on.word()),
         "Effect": "Allow",
-        "Action": actions,
+        "Action": statement.actions,
         "Resource": if resources.is_empty() { vec!["*".to_owned()] } else { resources },
     });
     let mut conditions: Map<String, Json> = Map::new();
-    for condition in rule.conditions(scope) {
+    for condition in statement.on.conditions(scope) {
         let keys = conditions.entry(condition.operator).or_insert_with(|| json!({}));
         keys[condition.key] = match &condition.values[..] {
             [one] => json!(one),
@@ -74,9 +68,9 @@ fn statement(number: usize, actions: &[&str], resources: &[&str], rule: On, scop
         };
     }
     if !conditions.is_empty() {
-        statement["Condition"] = Json::Object(conditions);
+        written["Condition"] = Json::Object(conditions);
     }
-    statement
+    written
 }
 
 fn document(statements: &[Json]) -> Json {

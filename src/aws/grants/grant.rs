@@ -63,6 +63,25 @@ impl On {
         }
     }
 
+    /// Whether the other stands under the same conditions.
+    pub fn is_alike(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// How a statement about such things begins its name.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Named(_) => "Named",
+            Self::Born(_) => "Born",
+            Self::Own(_) => "Own",
+            Self::Tagged(_) => "Tagged",
+            Self::Passed(_) => "Passed",
+            Self::Linked(_) => "Linked",
+            Self::Password(_) => "Password",
+        }
+    }
+
     pub fn conditions(self, scope: &Scope) -> Vec<Condition> {
         let app = [scope.app.clone()];
         let environment = [scope.environment.clone()];

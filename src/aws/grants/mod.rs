@@ -16,7 +16,7 @@ mod identity;
 mod network;
 mod scope;
 
-pub use document::{LONGEST, documents};
+pub use document::{LONGEST, Statement, documents, statements};
 pub use grant::{Condition, Grant, On, Purpose};
 pub use scope::Scope;
 

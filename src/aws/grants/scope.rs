@@ -48,6 +48,11 @@ impl Scope {
         arn.replace("{app}", &self.app).replace("{environment}", &self.environment)
     }
 
+    /// One thing that a pattern stands for, for IAM to be asked about.
+    pub fn sample(&self, template: &str) -> String {
+        self.resource(template).replace('*', "envctl").replace("??????", "a1B2c3")
+    }
+
     /// How IAM compares a tag with the app's or the environment's name.
     pub(super) fn equals(&self) -> &'static str {
         if self.app.contains('*') || self.environment.contains('*') { "StringLike" } else { "StringEquals" }
