@@ -119,8 +119,9 @@ impl Provider for Aws {
         let kind = kind_of(&observed.address)?;
         let Some(now) = self.still_there(kind, observed).await? else { return Ok(()) };
         let deleted = kind.delete(&self.clients, &now).await;
-        // A call whose answer was lost is sent again, and what is gone by then is told of in many ways.
-        if matches!(&deleted, Err(failure) if failure.error.kind == ErrorKind::Rejected)
+        // A call whose answer was lost is sent again, and what is gone by then is told of in many ways. To whoever may remove
+        // only what has the environment's tags it is something that has none.
+        if matches!(&deleted, Err(failure) if matches!(failure.error.kind, ErrorKind::Rejected | ErrorKind::Denied))
             && self.still_there(kind, observed).await?.is_none()
         {
             return Ok(());
