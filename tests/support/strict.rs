@@ -102,7 +102,12 @@ impl Strict {
         self.set("policy", &serde_json::json!({ "account": account, "documents": policies }));
     }
 
-    /// The actions by which the account's calls were judged, with those that go with a call (`iam:PassRole`).
+    /// The account's caller may do everything again.
+    pub fn allow_all(&self, account: &str) {
+        self.set("policy", &serde_json::json!({ "account": account, "documents": null }));
+    }
+
+    /// The actions by which policies have judged the account's calls, with those that go with a call (`iam:PassRole`).
     pub fn judged(&self, account: &str) -> Vec<String> {
         let actions = self.list(&format!("judged?account={account}"));
         actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()

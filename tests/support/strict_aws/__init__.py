@@ -24,8 +24,8 @@ Control, plain JSON under `/strict/`:
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
 `POST policy`               `{"account": "111111111111", "documents": […]}`: from now on that account's caller may do
                             what these policies allow and nothing else, roles aside; `null`: everything
-`GET judged`                the actions that calls were judged by, those that go with a call too (`iam:PassRole`,
-                            `ec2:CreateTags`); `?account=…` selects
+`GET judged`                the actions by which policies have judged calls, those that go with a call too
+                            (`iam:PassRole`, `ec2:CreateTags`), dry runs aside; `?account=…` selects
 `POST database`             `{"identifier": "app", "account": "111111111111", "status": "failed", "version": "16.10"}`:
                             what AWS does by itself: puts a database into a state, or onto another minor version
 `GET/POST nat`              `{"count": 1}`: so many NAT gateways that are created next end in `failed`; `code` and

@@ -30,7 +30,7 @@ class Policies:
     def __init__(self) -> None:
         #: Account -> its caller's policies. An account without an entry may do everything.
         self.of: dict[str, list[dict[str, Any]]] = {}
-        #: Account -> the actions that were judged there, whether or not there is a policy.
+        #: Account -> the actions that its policies have judged, of calls that were more than tried.
         self.judged: dict[str, set[str]] = {}
 
     def set(self, account: str, documents: list[dict[str, Any]] | None) -> None:
@@ -44,9 +44,12 @@ class Policies:
         :raises AwsError: In the service's own words, at the first that is not allowed.
         """
         documents = self.of.get(call.account)
+        if documents is None:
+            return
         for need in needs:
-            self.judged.setdefault(call.account, set()).add(need.action)
-            if documents is not None and decision(documents, need) != "allowed":
+            if not call.params.get("DryRun"):
+                self.judged.setdefault(call.account, set()).add(need.action)
+            if decision(documents, need) != "allowed":
                 raise refused(call, need.action, need.resource)
 
     def clear(self) -> None:
