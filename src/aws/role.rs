@@ -39,7 +39,10 @@ pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
         statements.push(policy::allow(&format!("Definition{}", index + 1), actions, Value::set(resources)));
     }
     let role = site.name(names::IAM_ROLE, &[name.as_str()]);
-    Resource::new(address(name), &role).with("policy", Value::List(statements)).with("profile", role)
+    Resource::new(address(name), &role)
+        .with("trust", policy::statements(TRUST))
+        .with("policy", Value::List(statements))
+        .with("profile", role)
 }
 
 /// What it takes to fetch any release of the component.
