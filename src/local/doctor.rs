@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::names::{COMPONENT, DATABASE};
+use super::names::COMPONENT;
 use super::ports;
 use super::site::Local;
 use crate::model::{Address, Name};
-use crate::provider::{Check, Error, Examine, Provider};
+use crate::provider::{Check, CheckState, Error, Examine};
 
 impl Examine for Local {
     async fn examine(&self, _: Timestamp) -> Result<Vec<Check>, Error> {
@@ -15,7 +15,10 @@ impl Examine for Local {
             checks.push(server(self, name));
             checks.extend(migrations(self, name));
         }
-        checks.extend(taken_ports(self).await?);
+        // Where nothing can be written, nothing that is kept there can be read.
+        if checks[0].state == CheckState::InOrder {
+            checks.extend(free_ports(self)?);
+        }
         Ok(checks)
     }
 }
@@ -56,24 +59,29 @@ fn missing(what: &'static str, message: &str, why: &str) -> Check {
     Check::missing(what, found, why, remedy)
 }
 
-/// The ports that the environment keeps, and at which somebody else listens while what they are kept for does not run.
-async fn taken_ports(local: &Local) -> Result<Vec<Check>, Error> {
-    let shape = &local.environment().shape;
-    let databases = shape.database.keys().map(|name| Address::new(DATABASE, name.as_str()));
-    let components = shape.compute.keys().map(|name| Address::new(COMPONENT, name.as_str()));
-    let found = local.observe().await?;
-    let mut checks = Vec::new();
-    for address in databases.chain(components).filter(|address| found.get(address).is_none()) {
-        let Some(port) = ports::known(&local.folder, &address)?.filter(|port| !ports::is_free(*port)) else { continue };
-        checks.push(Check::missing(
-            "port",
-            format!("{address}: somebody else listens at port {port}"),
-            "it is the port that the environment keeps",
-            format!("find who it is with `lsof -iTCP:{port} -sTCP:LISTEN`, and stop it"),
-        ));
+/// Whatever is taken, an environment takes others. But there must be some, and whoever looks at the usual address should
+/// know that somebody else answers there.
+fn free_ports(local: &Local) -> Result<Vec<Check>, Error> {
+    if !ports::is_any_free() {
+        return Ok(vec![Check::missing(
+            "ports",
+            "no port of 127.0.0.1 that environments take is free",
+            "servers and public components listen at ports of their own",
+            "see who listens with `ss -ltnp` or `lsof -iTCP -sTCP:LISTEN`, and stop what is not needed",
+        )]);
     }
-    if checks.is_empty() {
-        checks.push(Check::in_order("ports", "those that the environment keeps are its own"));
+    let mut moved = Vec::new();
+    for (name, compute) in local.environment().shape.compute.iter().filter(|(_, compute)| compute.public) {
+        let kept = ports::known(&local.folder, &Address::new(COMPONENT, name.as_str()))?;
+        moved.extend(compute.port.filter(|port| kept.is_none() && !ports::is_free(*port)).map(|port| (name, port)));
     }
-    Ok(checks)
+    Ok(match moved.is_empty() {
+        true => vec![Check::in_order("ports", "there are free ones on 127.0.0.1")],
+        false => moved
+            .iter()
+            .map(|(name, port)| {
+                Check::in_order("ports", format!("component.{name} takes another one: {port} is taken"))
+            })
+            .collect(),
+    })
 }

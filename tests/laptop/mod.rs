@@ -3,6 +3,7 @@
 mod audit;
 mod convergence;
 mod data;
+mod doctor;
 mod interrupts;
 mod lifecycle;
 mod neighbours;

@@ -9,9 +9,8 @@ use futures_util::future::{BoxFuture, join_all};
 
 use crate::aws::clients::Clients;
 use crate::aws::error::failed;
+use crate::aws::names;
 use crate::model::Address;
-
-use super::super::names;
 
 /// Whether each action is allowed, as far as it could be tried.
 pub async fn verdicts(aws: &Clients) -> BTreeMap<&'static str, bool> {
