@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::project::{Project, STAGING, census, remains};
 use crate::support::command::fed;
@@ -140,6 +140,18 @@ fn one_environments_policy_reaches_no_other() {
     project.done("up twin --yes");
     project.done("down twin --yes");
     assert_eq!(census(&project), before);
+    project.aws.assert_no_violations();
+}
+
+/// What is gone has no tags any more, and whoever may remove only what has them is refused.
+#[test]
+fn what_was_done_already_is_no_error_to_whoever_has_the_policy() {
+    let project = Project::new(600);
+    project.aws.allow_only(STAGING, &printed(&project, "staging"));
+    project.aws.faults(0, &json!([{ "fault": "cut", "when": "after", "changes": true, "every": 2 }]));
+    project.done("up staging --yes");
+    project.done("down staging --yes --allow-data-loss database.main");
+    assert_eq!(census(&project), [""; 0]);
     project.aws.assert_no_violations();
 }
 

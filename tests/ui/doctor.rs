@@ -20,7 +20,9 @@ fn checks() -> Vec<Check> {
 
 #[test]
 fn what_is_missing_stands_with_why_it_matters_and_what_helps() {
-    assert_data_eq!(plain(&doctor::human(&header(), &checks())), str![[r#"
+    assert_data_eq!(
+        plain(&doctor::human(&header(), &checks())),
+        str![[r#"
 staging of shop, release 1.5.0, protected
 aws account 111111111111 in eu-west-1
 
@@ -36,7 +38,8 @@ aws account 111111111111 in eu-west-1
 
 1 missing, 1 unknown.
 
-"#]]);
+"#]]
+    );
     assert!(doctor::human(&header(), &checks()[..1]).ends_with("\nAll is in order.\n"));
     assert!(doctor::lacks(&checks()) && !doctor::lacks(&checks()[2..]));
 }
