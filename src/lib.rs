@@ -43,7 +43,7 @@
 //! | [`aws`] | the AWS provider, one file a kind of resource | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`variables`] |
 //! | [`local`] | the provider of the developer's own machine | [`model`], [`graph`], [`plan`], [`provider`], [`record`], [`migration`], [`variables`] |
 //! | [`store`] | the project's files; nobody else touches them | [`model`], [`definition`], [`plan`] |
-//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`record`], [`promote`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`] |
+//! | [`ui`] | results and events as text, JSON, Markdown | [`model`], [`definition`], [`graph`], [`plan`], [`diff`], [`audit`], [`record`], [`promote`], [`engine::Event`], [`engine::Outcome`], [`provider::SecretState`], [`provider::TableRows`], [`provider::Check`], [`provider::CheckState`] |
 //! | [`cli`] | one file a command: its arguments and a thin function | everything |
 
 pub mod audit;

@@ -139,6 +139,64 @@ pub trait Inspect: Send + Sync {
     fn exposure(&self) -> impl Future<Output = Result<Exposure, Error>> + Send;
 }
 
+/// Looks whether the caller may do all that an environment takes, and whether the place is in order.
+pub trait Examine: Send + Sync {
+    /// Changes nothing. `now` is the caller's clock, which is one of the things to be examined.
+    ///
+    /// # Errors
+    /// Where not even who is calling can be told. All else that goes wrong is what is looked for.
+    fn examine(&self, now: Timestamp) -> impl Future<Output = Result<Vec<Check>, Error>> + Send;
+}
+
+/// One thing that was examined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What kind of thing: `permission`, `quota`.
+    pub what: &'static str,
+    /// How it was found, in one sentence.
+    pub found: String,
+    pub state: CheckState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckState {
+    InOrder,
+    /// `why` it matters, and what helps.
+    Missing {
+        why: String,
+        remedy: String,
+    },
+    /// It cannot be told; `why` not, and what would help.
+    Unknown {
+        why: String,
+        remedy: String,
+    },
+}
+
+impl Check {
+    pub fn in_order(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, found: found.into(), state: CheckState::InOrder }
+    }
+
+    pub fn missing(
+        what: &'static str,
+        found: impl Into<String>,
+        why: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { what, found: found.into(), state: CheckState::Missing { why: why.into(), remedy: remedy.into() } }
+    }
+
+    pub fn unknown(
+        what: &'static str,
+        found: impl Into<String>,
+        why: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { what, found: found.into(), state: CheckState::Unknown { why: why.into(), remedy: remedy.into() } }
+    }
+}
+
 /// Keeps an environment's record where the environment is.
 pub trait Keep: Send + Sync {
     fn record(&self) -> impl Future<Output = Result<Kept, Error>> + Send;

@@ -1,9 +1,10 @@
 //! The AWS provider: an environment as a VPC with its compute, databases and secrets.
 //!
-//! [`names`] and [`boot`] are plain text in and out; the rest, one file a kind of resource, holds both what a kind
+//! [`names`], [`boot`] and [`grants`] are plain text in and out; the rest, one file a kind of resource, holds both what a kind
 //! shall be (`blueprint`, pure) and the calls that observe, make, change and remove it.
 
 pub mod boot;
+pub mod grants;
 pub mod names;
 
 #[cfg(feature = "aws")]
@@ -16,6 +17,8 @@ mod blueprint;
 mod clients;
 #[cfg(feature = "aws")]
 mod database;
+#[cfg(feature = "aws")]
+mod doctor;
 #[cfg(feature = "aws")]
 mod elastic_ip;
 #[cfg(feature = "aws")]

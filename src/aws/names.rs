@@ -86,6 +86,33 @@ pub fn secret_name(app: &str, environment: &str, name: &str) -> String {
     format!("{}_{}", &kept[..end], hash(&parts))
 }
 
+/// A pattern (`*` stands for anything) that every name matches which [`derive()`] gives to an environment's resources: to
+/// the app, the environment and one or two parts more. `*` for either gives `*`.
+pub fn pattern(limit: usize, app: &str, environment: &str) -> String {
+    const PARTS: usize = 4;
+    if app == "*" || environment == "*" {
+        return "*".to_owned();
+    }
+    // What each part keeps at least, however long the others are.
+    let share = (limit.saturating_sub(HASH + 1 + GUARD.len() + PARTS - 1)) / PARTS;
+    let kept = |part: &str| match part.len() <= share {
+        true => part.to_owned(),
+        false => format!("{}*", part[..share].trim_end_matches('-')),
+    };
+    let guard = if may_begin(&format!("{app}-")) { "" } else { "*" };
+    format!("{guard}{}-{}-*", kept(app), kept(environment))
+}
+
+/// The partition that a region belongs to, with which each of its ARNs begins.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        china if china.starts_with("cn-") => "aws-cn",
+        government if government.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// An idempotency token for the making of what `parts` identify: 64 characters, the most that EC2 takes
 /// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html>) and within Secrets Manager's 32–64.
 ///
@@ -167,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_says_as_much_of_an_environment_as_its_names_do() {
+        assert_eq!(pattern(LOAD_BALANCER, "web", "prod"), "web-prod-*");
+        assert_eq!(pattern(LOAD_BALANCER, "shop", "staging"), "shop-stag*-*");
+        assert_eq!(pattern(IAM_ROLE, "shop", "staging"), "shop-staging-*");
+        assert_eq!(pattern(IAM_ROLE, "internal", "staging"), "*internal-staging-*");
+        assert_eq!(pattern(IAM_ROLE, "*", "*"), "*");
+    }
+
+    #[test]
     fn a_hyphen_inside_a_part_is_told_from_one_between_parts() {
         let one = derive(RDS, &["a-b", "c"]);
         let other = derive(RDS, &["a", "b-c"]);
@@ -239,6 +275,18 @@ mod tests {
                 secret_name(one[0], one[1], one[2]),
                 secret_name(other[0], other[1], other[2])
             );
+        }
+
+        #[test]
+        fn an_environments_names_match_its_pattern(
+            parts in prop::collection::vec("(internal|sg|[a-z][a-z0-9]{0,30})(-[a-z0-9]{1,12}){0,2}", 3..5),
+            limit in prop::sample::select(vec![32_usize, 63, 64, 255]),
+        ) {
+            let parts: Vec<&str> = parts.iter().map(|part| &part[..part.len().min(63)]).collect();
+            let pattern = pattern(limit, parts[0], parts[1]);
+            let name = derive(limit, &parts);
+            let glob = globset::Glob::new(&pattern).unwrap().compile_matcher();
+            prop_assert!(glob.is_match(&name), "{parts:?} gives {name}, which is no {pattern}");
         }
 
         #[test]

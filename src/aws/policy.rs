@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::names;
 use crate::model::Value;
 
 /// A statement that allows the actions on the resources.
@@ -65,17 +66,7 @@ pub fn ecr_repository(image: &str) -> Option<String> {
         return None;
     }
     let name = rest.split(['@', ':']).next()?;
-    Some(format!("arn:{}:ecr:{region}:{account}:repository/{name}", partition(region)))
-}
-
-/// The partition that a region belongs to, with which each of its ARNs begins.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-pub fn partition(region: &str) -> &'static str {
-    match region {
-        china if china.starts_with("cn-") => "aws-cn",
-        government if government.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    Some(format!("arn:{}:ecr:{region}:{account}:repository/{name}", names::partition(region)))
 }
 
 #[cfg(test)]

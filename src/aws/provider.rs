@@ -18,6 +18,10 @@ pub struct Aws {
 /// pauses between tries add up to more than IAM and Secrets Manager usually take to show what they made.
 const TRIES: u32 = 4;
 
+/// How often a removal may be refused before that counts. Each look finds less of what is gone already; the resource with
+/// most parts is a role, with its instance profile.
+const REFUSALS: u32 = 4;
+
 impl Aws {
     /// See [`Clients::connect`].
     pub async fn connect(environment: &Environment, scaled: impl Fn(Duration) -> Duration) -> Result<Self, Error> {
@@ -117,15 +121,22 @@ impl Provider for Aws {
 
     async fn delete(&self, observed: &Observed) -> Result<(), Error> {
         let kind = kind_of(&observed.address)?;
-        let Some(now) = self.still_there(kind, observed).await? else { return Ok(()) };
-        let deleted = kind.delete(&self.clients, &now).await;
-        // A call whose answer was lost is sent again, and what is gone by then is told of in many ways.
-        if matches!(&deleted, Err(failure) if failure.error.kind == ErrorKind::Rejected)
-            && self.still_there(kind, observed).await?.is_none()
-        {
-            return Ok(());
+        let mut refusals = 0;
+        while let Some(now) = self.still_there(kind, observed).await? {
+            let Err(failure) = kind.delete(&self.clients, &now).await else { return Ok(()) };
+            refusals += 1;
+            // A call whose answer was lost is sent again, and what is gone by then, it or a part of it, is told of in many
+            // ways. To whoever may remove only what has the environment's tags it is something that has none.
+            let may_be_gone = match failure.error.kind {
+                ErrorKind::Denied => refusals < REFUSALS,
+                ErrorKind::Rejected => self.still_there(kind, observed).await?.is_none(),
+                _ => false,
+            };
+            if !may_be_gone {
+                return Err(failure.into());
+            }
         }
-        Ok(deleted?)
+        Ok(())
     }
 
     fn patience(&self, address: &Address) -> Patience {

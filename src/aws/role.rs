@@ -39,7 +39,10 @@ pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
         statements.push(policy::allow(&format!("Definition{}", index + 1), actions, Value::set(resources)));
     }
     let role = site.name(names::IAM_ROLE, &[name.as_str()]);
-    Resource::new(address(name), &role).with("policy", Value::List(statements)).with("profile", role)
+    Resource::new(address(name), &role)
+        .with("trust", policy::statements(TRUST))
+        .with("policy", Value::List(statements))
+        .with("profile", role)
 }
 
 /// What it takes to fetch any release of the component.
@@ -48,7 +51,7 @@ fn fetch(site: &Site, source: &Source) -> Vec<Value> {
     match source {
         Source::Artifact(text) => {
             let object = any_release(text);
-            let partition = policy::partition(&site.target.region);
+            let partition = names::partition(&site.target.region);
             let arn = format!("arn:{partition}:s3:::{}", object.trim_start_matches("s3://"));
             vec![policy::allow("FetchRelease", ["s3:GetObject"], Value::set([Value::text(arn)]))]
         }

@@ -10,8 +10,8 @@ use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
-    Machine, audit, check, completions, db, diff, down, history, logs, ls, man, plan, promote, reap, reset, rollback,
-    run, secret, show, status, supervise, today, unlock, up,
+    Machine, audit, check, completions, db, diff, doctor, down, history, logs, ls, man, plan, promote, reap, reset,
+    rollback, run, secret, show, status, supervise, today, unlock, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -25,7 +25,7 @@ use super::{
 #[command(after_help = "\
 Exit codes:
    0  done, no differences
-   1  differences or findings (audit, check, diff, plan --exit-code)
+   1  differences or findings (audit, check, diff, doctor, plan --exit-code)
    2  an error in use or in a definition
    3  refused by a guard: protected, wrong account, locked, not confirmed
    4  partly applied: run the same command again to go on
@@ -114,6 +114,7 @@ pub enum Command {
     History(history::Args),
     Unlock(unlock::Args),
     Ls(ls::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
     #[command(hide = true)]

@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::ui;
 
 use super::{
-    Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, down, history, logging, logs, ls,
-    man, plan, promote, reap, reset, rollback, run, secret, show, status, supervise, unlock, up,
+    Answer, Cli, Command, Error, Exit, While, audit, check, completions, db, diff, doctor, down, history, logging,
+    logs, ls, man, plan, promote, reap, reset, rollback, run, secret, show, status, supervise, unlock, up,
 };
 
 /// Does what the arguments ask for; the first one is the program's own name.
@@ -59,6 +59,7 @@ fn dispatch(cli: &Cli) -> Result<Answer, Error> {
         Command::Unlock(args) => unlock::command(args, &cli.globals),
         Command::Logs(args) => logs::command(args, &cli.globals),
         Command::Ls(args) => ls::run(args, &cli.globals),
+        Command::Doctor(args) => doctor::command(args, &cli.globals),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
         Command::Supervise(supervise::Args) => supervise::run(),

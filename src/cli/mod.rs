@@ -15,6 +15,7 @@ pub mod db;
 mod defect;
 pub mod diff;
 mod dispatch;
+pub mod doctor;
 pub mod down;
 mod drift;
 mod environment;

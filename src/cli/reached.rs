@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 #[cfg(feature = "aws")]
@@ -9,7 +10,9 @@ use crate::aws::{Aws, blueprint};
 use crate::graph::Graph;
 use crate::local::Local;
 use crate::model::{Address, Environment, Exposure, Inventory, Name, Observed, Target};
-use crate::provider::{Access, Caller, Error as Failure, Inspect, Keep, Kept, Patience, Provider, SecretState, Wanted};
+use crate::provider::{
+    Access, Caller, Check, Error as Failure, Examine, Inspect, Keep, Kept, Patience, Provider, SecretState, Wanted,
+};
 use crate::record::{Preview, Record};
 use crate::variables::Endpoint;
 
@@ -147,6 +150,12 @@ impl Access for Reached {
 impl Inspect for Reached {
     async fn exposure(&self) -> Result<Exposure, Failure> {
         either!(self, provider => provider.exposure())
+    }
+}
+
+impl Examine for Reached {
+    async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Failure> {
+        either!(self, provider => provider.examine(now))
     }
 }
 

@@ -118,6 +118,13 @@ impl Folder {
         names(&self.path.join("components"), "")
     }
 
+    /// What can be made in it, or it in what is there of the path that leads to it.
+    pub fn is_writable(&self) -> bool {
+        let there = self.path.ancestors().find(|folder| folder.exists());
+        let access = nix::unistd::AccessFlags::W_OK | nix::unistd::AccessFlags::X_OK;
+        there.is_some_and(|folder| folder.is_dir() && nix::unistd::access(folder, access).is_ok())
+    }
+
     /// Makes the folder, if it is not there, and says whose it is.
     pub fn make(&self, environment: &Environment, root: &Path) -> Result<Identity, Error> {
         if let Some(identity) = self.identity()? {

@@ -10,6 +10,7 @@ mod blueprint;
 mod clock;
 mod component;
 mod database;
+mod doctor;
 mod error;
 mod exposure;
 mod folder;

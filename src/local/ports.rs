@@ -52,6 +52,11 @@ pub fn is_free(port: u16) -> bool {
     !taken && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
+/// Whether an environment can be given a port at all.
+pub fn is_any_free() -> bool {
+    (FIRST..FIRST + NUMBER).any(is_free)
+}
+
 fn kept(folder: &Folder) -> Result<Kept, Error> {
     Ok(read_toml(&folder.ports())?.unwrap_or_default())
 }

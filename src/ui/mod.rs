@@ -8,6 +8,7 @@ pub mod audit;
 pub mod data;
 pub mod diagnostics;
 pub mod diff;
+pub mod doctor;
 mod error;
 pub mod findings;
 mod header;

@@ -4,6 +4,7 @@
 
 mod bare;
 mod files;
+mod grants;
 mod law;
 mod modules;
 mod paths;

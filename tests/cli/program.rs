@@ -62,7 +62,7 @@ Global options:
 
 Exit codes:
    0  done, no differences
-   1  differences or findings (audit, check, diff, plan --exit-code)
+   1  differences or findings (audit, check, diff, doctor, plan --exit-code)
    2  an error in use or in a definition
    3  refused by a guard: protected, wrong account, locked, not confirmed
    4  partly applied: run the same command again to go on

@@ -6,6 +6,7 @@ mod canary;
 mod commands;
 mod convergence;
 mod data;
+mod doctor;
 mod interrupts;
 mod lifecycle;
 mod neighbours;

@@ -97,6 +97,22 @@ impl Strict {
         self.set("deny", &serde_json::json!({ "actions": actions }));
     }
 
+    /// From now on the account's caller may do what these policies allow, and nothing else.
+    pub fn allow_only(&self, account: &str, policies: &[Json]) {
+        self.set("policy", &serde_json::json!({ "account": account, "documents": policies }));
+    }
+
+    /// The account's caller may do everything again.
+    pub fn allow_all(&self, account: &str) {
+        self.set("policy", &serde_json::json!({ "account": account, "documents": null }));
+    }
+
+    /// The actions by which policies have judged the account's calls, with those that go with a call (`iam:PassRole`).
+    pub fn judged(&self, account: &str) -> Vec<String> {
+        let actions = self.list(&format!("judged?account={account}"));
+        actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()
+    }
+
     /// From now on this goes wrong, by the rules of `strict_aws/faults.py`; what hangs is dropped.
     pub fn faults(&self, seed: usize, rules: &Json) {
         self.set("faults", &serde_json::json!({ "seed": seed, "rules": rules }));

@@ -7,7 +7,7 @@ use envctl::ui::plan::json;
 use envctl::ui::secrets;
 use envctl::ui::status;
 use envctl::ui::summary::{Doing, Summary};
-use envctl::ui::{history, promote};
+use envctl::ui::{doctor, history, promote};
 use serde_json::Value;
 
 use super::sample::{definition, header, observed, plan as sample};
@@ -58,6 +58,7 @@ fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
         ("history", history::json(&environment, &Record::default())),
         ("promote", promote::json(&[header(), header()], &[], None)),
         ("show", shown()),
+        ("doctor", doctor::json(&header(), &[])),
         ("status", status::StatusReport::new(header(), &inventory).json()),
     ];
     for (command, document) in documents {

@@ -1,5 +1,6 @@
 //! What people and programs read, as snapshots. Each human view keeps to 80 columns.
 
+mod doctor;
 mod documented;
 mod plan;
 mod progress;

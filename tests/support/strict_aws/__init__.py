@@ -22,6 +22,10 @@ Control, plain JSON under `/strict/`:
 `GET/POST sick`             `{"user_data": ["text"]}`: instances started with user data that contains it never become
                             healthy
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
+`POST policy`               `{"account": "111111111111", "documents": […]}`: from now on that account's caller may do
+                            what these policies allow and nothing else, roles aside; `null`: everything
+`GET judged`                the actions by which policies have judged calls, those that go with a call too
+                            (`iam:PassRole`, `ec2:CreateTags`), dry runs aside; `?account=…` selects
 `POST database`             `{"identifier": "app", "account": "111111111111", "status": "failed", "version": "16.10"}`:
                             what AWS does by itself: puts a database into a state, or onto another minor version
 `GET/POST nat`              `{"count": 1}`: so many NAT gateways that are created next end in `failed`; `code` and
@@ -84,7 +88,8 @@ Still open
     * Auto Scaling: no policies, hooks, warm pools, mixed instances, launch configurations, zone rebalancing.
     * RunInstances of a launch template merges it as moto does. Peering and network ACLs are moto's.
     * VPC endpoints: gateways and interfaces of ten services; no policies, no names, no other types.
-    * Policies are judged only by SimulatePrincipalPolicy and `deny`; conditions are those moto knows.
+    * Policies: `policy` and `needs` judge what envctl calls; of conditions StringEquals, StringLike and ArnLike; roles
+      only by SimulatePrincipalPolicy, with moto's conditions. Service-linked roles are there already.
     * The tagging API is refused: it would miss what the layer keeps itself.
     * Load balancers answer no traffic; databases take no connections.
 """

@@ -52,6 +52,11 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.denied[:] = [str(x) for x in asked.get("actions", [])]
             return reply(200, {"actions": world.denied})
+        if method == "GET" and path == "/strict/judged":
+            return reply(200, sorted(world.policies.judged.get(query.get("account", world.account), ())))
+        if method == "POST" and path == "/strict/policy":
+            world.policies.set(str(asked.get("account", world.account)), asked.get("documents"))
+            return reply(200, {})
         if path == "/strict/nat":
             if method == "POST":
                 world.failing_nat = {**asked, "count": int(asked.get("count", 1))}

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from moto.core.exceptions import ServiceException as MotoError
 
-from . import answer, control, ec2_filters, images, lag, permissions, tags, tokens
+from . import answer, control, ec2_filters, images, lag, needs, permissions, tags, tokens
 from .call import Call, parse, read
 from .errors import AwsError
 from .faults import Cut
@@ -152,9 +152,10 @@ class Strict:
             for problem in problems:
                 record.violation(call, "model", problem.message)
             raise problems[0].error(call)
+        context = Context(call, self.world, self.moto)
         if not control.is_witness(call.environ):
             permissions.check(self.world.denied, call)
-        context = Context(call, self.world, self.moto)
+            self.world.policies.check(call, needs.of(context))
         if call.service in ("ec2", "autoscaling"):
             images.seed(context.region)
         ec2_filters.check(context)

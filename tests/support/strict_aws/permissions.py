@@ -30,11 +30,13 @@ def check(patterns: list[str], call: Call) -> None:
     action = action_name(call)
     if not denied(patterns, action):
         return
-    message = f"User: {caller(call.account)} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+    raise refused(call, action)
+
+
+def refused(call: Call, action: str, resource: str | None = None) -> AwsError:
+    on = f" on resource: {resource}" if resource and resource != "*" else ""
+    message = f"User: {caller(call.account)} is not authorized to perform: {action}{on} because no identity-based policy allows the {action} action"
     if call.service == "ec2":
-        raise AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
-    raise AwsError(
-        "AccessDeniedException" if call.protocol == "json" else "AccessDenied",
-        message,
-        400 if call.protocol == "json" else 403,
-    )
+        return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
+    json = call.protocol == "json"
+    return AwsError("AccessDeniedException" if json else "AccessDenied", message, 400 if json else 403)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from .clock import Clock, Timeline
 from .faults import Faults
 from .lag import Lag
+from .policies import Policies
 from .record import Record
 
 Store = TypeVar("Store")
@@ -65,6 +66,7 @@ class World:
         self.sick: list[str] = []
         #: Actions that the caller may not do, as patterns: `rds:*`.
         self.denied: list[str] = []
+        self.policies = Policies()
         #: How many of the next NAT gateways fail, and with what code and message.
         self.failing_nat: dict[str, Any] = {"count": 0}
 
@@ -86,6 +88,7 @@ class World:
         self.record.clear()
         self.sick.clear()
         self.denied.clear()
+        self.policies.clear()
         self.failing_nat = {"count": 0}
         self.lag.clear()
         self.faults.clear()

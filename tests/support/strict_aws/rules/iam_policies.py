@@ -14,6 +14,8 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from ..errors import AwsError
 from ..permissions import caller, denied
+from ..policies import Need
+from ..policies import decision as policies_decision
 from ..registry import Context, handles
 from .iam_roles import _role, no_such
 
@@ -24,10 +26,15 @@ INLINE_CHARACTERS = 10240
 def simulate(context: Context) -> Any:
     params, results = context.params, []
     arn = params["PolicySourceArn"]
-    policies = None if arn == caller(context.call.account) or arn.endswith(":root") else _policies(context, arn)
+    own = arn == caller(context.call.account)
+    policies = None if own or arn.endswith(":root") else _policies(context, arn)
+    documents = context.world.policies.of.get(context.call.account) if own else None
+    given = {e["ContextKeyName"]: e["ContextKeyValues"][0] for e in params.get("ContextEntries") or []}
     for action in params["ActionNames"]:
         for resource in params.get("ResourceArns") or ["*"]:
             decision = "allowed" if policies is None else _decide(policies, action, resource)
+            if documents is not None:
+                decision = policies_decision(documents, Need(action, resource, given))
             if denied(context.world.denied, action):
                 decision = "implicitDeny"
             results.append({"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision})

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from ..errors import AwsError
+from ..needs.secretsmanager import of
 from ..registry import Context, handles
 
 #: How long a forced deletion goes on blocking the name.
@@ -121,6 +122,14 @@ def delete(context: Context) -> Any:
 PAGE = 20
 
 
+def _may_read(context: Context, secret: str) -> bool:
+    try:
+        context.world.policies.check(context.call, [of(context, "GetSecretValue", secret)])
+    except AwsError:
+        return False
+    return True
+
+
 @handles("secretsmanager", "BatchGetSecretValue")
 def batch(context: Context) -> Any:
     """With filters it gives what ListSecrets lists, and that leaves out what is scheduled for deletion."""
@@ -129,9 +138,10 @@ def batch(context: Context) -> Any:
     listed = context.forward({"Filters": filters}, "ListSecrets")["SecretList"]
     start, size = int(context.params.get("NextToken", 0)), context.params.get("MaxResults", PAGE)
     page = [secret["ARN"] for secret in listed][start : start + size]
-    if not page:
-        return {"SecretValues": [], "Errors": []}
-    answer = context.forward({"SecretIdList": page})
+    allowed = [one for one in page if _may_read(context, one)]
+    answer = context.forward({"SecretIdList": allowed}) if allowed else {"SecretValues": [], "Errors": []}
+    refusal = {"ErrorCode": "AccessDeniedException", "Message": "You are not authorized to access the secret."}
+    answer["Errors"] += [{"SecretId": one, **refusal} for one in page if one not in allowed]
     if start + size < len(listed):
         answer["NextToken"] = str(start + size)
     return answer
