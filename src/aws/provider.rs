@@ -23,7 +23,7 @@ const TRIES: u32 = 4;
 const REFUSALS: u32 = 4;
 
 impl Aws {
-    /// See [`Clients::connect`].
+    /// See `Clients::connect`.
     pub async fn connect(environment: &Environment, scaled: impl Fn(Duration) -> Duration) -> Result<Self, Error> {
         Ok(Self { clients: Clients::connect(environment, scaled).await? })
     }

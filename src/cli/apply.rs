@@ -17,7 +17,7 @@ use super::{Error, While};
 /// How often what changes in place is drawn: often enough to look alive, too seldom to cost anything.
 const FRAME: Duration = Duration::from_millis(120);
 
-/// Applies a plan while its progress is shown. Ctrl-C (or another of the [`Signals`]) once asks it to stop between two
+/// Applies a plan while its progress is shown. Ctrl-C, or another of the signals, once asks it to stop between two
 /// steps; twice, and it is left where it is.
 ///
 /// # Errors
@@ -25,11 +25,11 @@ const FRAME: Duration = Duration::from_millis(120);
 pub async fn apply(
     plan: &Plan,
     mode: Mode,
+    signals: &mut Signals,
     work: impl AsyncFnOnce(mpsc::UnboundedSender<Event>, watch::Receiver<bool>) -> Outcome,
 ) -> Result<Outcome, Error> {
     let (tell, mut events) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
-    let mut signals = Signals::new().while_doing("cannot listen for Ctrl-C")?;
     let mut frames = tokio::time::interval(FRAME);
     let mut reporter = Reporter::new(plan, mode);
     let mut work = pin!(work(tell, stopped));
@@ -57,7 +57,7 @@ pub async fn apply(
 }
 
 /// Ctrl-C; SIGTERM, which CI systems send when a job is cancelled; and SIGHUP, when the terminal is closed, unless whoever
-/// started envctl wants it to go on then.
+/// started envctl wants it to go on then. One that comes while nobody waits for it is not lost.
 #[cfg(unix)]
 pub struct Signals {
     interrupt: Signal,
@@ -68,9 +68,27 @@ pub struct Signals {
 #[cfg(not(unix))]
 pub struct Signals {}
 
+impl Signals {
+    pub fn new() -> Result<Self, Error> {
+        Self::listening().while_doing("cannot listen for Ctrl-C")
+    }
+
+    /// What is done before anything is begun: it is left where it is, if somebody asks to stop.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub async fn unless<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            () = self.next() => Err(Error::Stopped),
+        }
+    }
+}
+
 #[cfg(unix)]
 impl Signals {
-    pub fn new() -> io::Result<Self> {
+    fn listening() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -89,7 +107,7 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    pub fn new() -> io::Result<Self> {
+    fn listening() -> io::Result<Self> {
         Ok(Self {})
     }
 

@@ -11,6 +11,7 @@ use crate::ui::status::addresses;
 use crate::ui::summary::{Doing, Summary};
 use crate::ui::{self, Header};
 
+use super::apply::Signals;
 use super::guard::{Consent, Permit, Refusal, ask, is_yes, judge};
 use super::lock::{Deed, Ended, Fate, LockArgs, holding, note_unchanged};
 use super::reviewed::{Reviewed, digest};
@@ -101,15 +102,15 @@ impl Change<'_> {
                     note_unchanged(provider.as_ref(), self.environment, is_well, self.fate).await?;
                 }
                 Doing::Down if self.fate.is_end() => {
-                    let nothing = async { Ok(self.nothing_done()) };
+                    let nothing = async |_: &mut Signals| Ok(self.nothing_done());
                     holding(provider, self.environment, deed, wait, globals, nothing).await?;
                 }
                 Doing::Up | Doing::Down => {}
             }
             return Ok(self.nothing_to_do());
         }
-        let work = async {
-            let observed = provider.observe().await?;
+        let work = async |signals: &mut Signals| {
+            let observed = signals.unless(provider.observe()).await??;
             let now = plan(&observed);
             let change = Change { plan: &now, ..self };
             if let Some(reviewed) = self.reviewed {
@@ -120,17 +121,22 @@ impl Change<'_> {
                     return Ok(change.nothing_done());
                 }
             }
-            change.apply_with(provider, globals).await
+            change.apply_with(provider, globals, signals).await
         };
         holding(provider, self.environment, deed, wait, globals, work).await.map(Carried::into_answer)
     }
 
     /// [`run`](Self::run) for whoever holds the lock already.
-    pub async fn run_locked<P: Provider>(self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
+    pub async fn run_locked<P: Provider>(
+        self,
+        provider: &Arc<P>,
+        globals: &Globals,
+        signals: &mut Signals,
+    ) -> Result<Carried, Error> {
         if !self.agree()? {
             return Ok(self.nothing_done());
         }
-        self.apply_with(provider, globals).await
+        self.apply_with(provider, globals, signals).await
     }
 
     /// What [`run_locked`](Self::run_locked) gives where nothing is to be done.
@@ -139,11 +145,16 @@ impl Change<'_> {
     }
 
     /// For whoever holds the lock, and has asked whether it is permitted.
-    pub async fn apply_with<P: Provider>(&self, provider: &Arc<P>, globals: &Globals) -> Result<Carried, Error> {
+    pub async fn apply_with<P: Provider>(
+        &self,
+        provider: &Arc<P>,
+        globals: &Globals,
+        signals: &mut Signals,
+    ) -> Result<Carried, Error> {
         self.apply(async |plan| {
             let options = globals.options();
             let work = async |events, stop| engine::apply(Arc::clone(provider), plan, options, events, stop).await;
-            let outcome = apply(plan, globals.progress(), work).await?;
+            let outcome = apply(plan, globals.progress(), signals, work).await?;
             // The summary must not be lost because the last look fails: what was done is done.
             let address = provider.observe().await.map(|found| addresses(&found)).unwrap_or_default();
             Ok(Applied { outcome, address })

@@ -54,6 +54,9 @@ pub enum Error {
     /// Stopped at once, on request.
     #[error("stopped at once: what was under way may be half done")]
     Abandoned,
+    /// On request, before anything was begun.
+    #[error("stopped: nothing was changed")]
+    Stopped,
     #[error("{doing}")]
     Io { doing: String, source: io::Error },
     #[error("the project cannot be read")]
@@ -78,7 +81,7 @@ impl Error {
         match self {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
             Self::Unknown { .. } | Self::Unseen(_) | Self::Laptop(_) => Exit::Trouble,
-            Self::Refused(_) | Self::WrongAccount { .. } | Self::Locked { .. } => Exit::Refused,
+            Self::Refused(_) | Self::WrongAccount { .. } | Self::Locked { .. } | Self::Stopped => Exit::Refused,
             Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
             Self::Contended | Self::Provider(_) | Self::Io { .. } | Self::Supervise(_) => Exit::Trouble,
             Self::Store(_) | Self::File(_) => Exit::Trouble,
@@ -128,6 +131,7 @@ impl Error {
                 ],
             ),
             Self::Contended => (vec![], vec!["run the same command again".to_owned()]),
+            Self::Stopped => (vec![], vec![]),
             Self::Abandoned | Self::LockLost => {
                 (vec![], vec!["run the same command again: it looks at what exists, and goes on from there".to_owned()])
             }

@@ -1,6 +1,5 @@
 //! One change at a time in an environment, and what became of it.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::provider::{Keep, Kept, Provider};
 use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Preview, Record};
 use crate::ui;
 
+use super::apply::Signals;
 use super::{Error, Globals, now};
 
 /// How long to wait for whoever changes the environment now.
@@ -78,7 +78,7 @@ pub async fn holding<P, T>(
     deed: Deed,
     wait: &LockArgs,
     globals: &Globals,
-    work: impl Future<Output = Result<T, Error>>,
+    work: impl AsyncFnOnce(&mut Signals) -> Result<T, Error>,
 ) -> Result<T, Error>
 where
     P: Provider + Keep,
@@ -86,16 +86,24 @@ where
 {
     let by = actor(provider.as_ref()).await?;
     let id = chance();
-    take(provider.as_ref(), environment, &by, &id, &deed, wait, globals).await?;
+    let mut signals = Signals::new()?;
+    let taking = take(provider.as_ref(), environment, &by, &id, &deed, wait, globals);
+    if let Err(stopped) = signals.unless(taking).await.and_then(|taken| taken) {
+        if matches!(stopped, Error::Stopped) {
+            // It may just have been taken.
+            change(provider.as_ref(), |record| record.released(&id, None)).await?;
+        }
+        return Err(stopped);
+    }
     let ended = tokio::select! {
-        ended = work => ended,
+        ended = work(&mut signals) => ended,
         lost = renewing(provider.as_ref(), &id, globals) => Err(lost),
     };
     let (outcome, note) = match &ended {
         Ok(ended) => (ended.outcome(), ended.note()),
         Err(Error::Abandoned | Error::LockLost) => (Some(Outcome::Abandoned), None),
         // Nothing was begun.
-        Err(Error::Refused(_)) => (None, None),
+        Err(Error::Refused(_) | Error::Stopped) => (None, None),
         Err(error) => (Some(Outcome::Failed), Some(error.in_a_line())),
     };
     let Deed { operation, release, plan, note: reason, fate } = deed;

@@ -54,7 +54,7 @@ pub mod up;
 
 pub use answer::Answer;
 pub use app::{Cli, Command, Globals, can_ask};
-pub use apply::apply;
+pub use apply::{Signals, apply};
 pub use change::{Applied, Change};
 pub use clock::{now, today};
 pub use defect::install_hook;

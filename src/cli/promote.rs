@@ -23,8 +23,7 @@ use super::reached::Reached;
 use super::reviewed::digest;
 use super::up::missing_secrets;
 use super::{
-    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, While, block_on, can_ask, migrated, now,
-    observe,
+    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, block_on, can_ask, migrated, now, observe,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -240,8 +239,9 @@ async fn carry(
         note: Some(format!("from {}", args.from)),
         fate: Fate::Kept,
     };
-    let work = async {
-        let plan = plan(&desired, &observe(&next, provider.as_ref()).await?);
+    let work = async |signals: &mut Signals| {
+        let observed = signals.unless(observe(&next, provider.as_ref())).await??;
+        let plan = plan(&desired, &observed);
         if digest(&plan) != digest(&first) {
             return Err(Error::refused(
                 format!("{} has changed since the gates were judged", args.to),
@@ -249,12 +249,12 @@ async fn carry(
             ));
         }
         write_down(args, gates, pending, &next, provider.as_ref()).await?;
-        let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals).await?;
+        let carried = Change { plan: &plan, ..change }.apply_with(&provider, globals, signals).await?;
         if carried.is_interrupted() {
             return Ok(Promoted::held(carried));
         }
         let why = match carried.is_complete() {
-            true => watch(&next, provider.as_ref(), args.watch, globals).await?,
+            true => watch(&next, provider.as_ref(), args.watch, globals, signals).await?,
             false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
         };
         if why.is_empty() {
@@ -265,7 +265,7 @@ async fn carry(
             return Ok(Promoted { carried, why, back: None });
         }
         ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));
-        let back = go_back(args, globals, project, &to.environment).await?;
+        let back = go_back(args, globals, project, &to.environment, signals).await?;
         Ok(Promoted { carried, why, back: Some(back) })
     };
     holding(&provider, &next, deed, &args.approval.lock, globals, work).await
@@ -319,8 +319,8 @@ async fn watch(
     provider: &Reached,
     time: SignedDuration,
     globals: &Globals,
+    signals: &mut Signals,
 ) -> Result<Vec<String>, Error> {
-    let mut signals = Signals::new().while_doing("cannot listen for Ctrl-C")?;
     let mut looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
     let (mut ill_for, mut unseen_for) = (0, 0);
     // What is ill when the time is over gets the rest of its minute.
@@ -349,7 +349,13 @@ async fn watch(
 }
 
 /// To what the definition still says, which is what ran.
-async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Environment) -> Result<Carried, Error> {
+async fn go_back(
+    args: &Args,
+    globals: &Globals,
+    project: &Project,
+    before: &Environment,
+    signals: &mut Signals,
+) -> Result<Carried, Error> {
     let provider = Arc::new(Reached::connect(before, project, globals).await?);
     let observed = observe(before, provider.as_ref()).await?;
     let change = Change {
@@ -364,5 +370,5 @@ async fn go_back(args: &Args, globals: &Globals, project: &Project, before: &Env
         reviewed: None,
         fate: &Fate::Kept,
     };
-    change.run_locked(&provider, globals).await
+    change.run_locked(&provider, globals, signals).await
 }

@@ -5,6 +5,7 @@ use crate::ui;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
+use super::apply::Signals;
 use super::change::Carried;
 use super::lock::{Deed, Fate, LockArgs, holding};
 use super::{Answer, Change, Consent, Error, Format, Globals, Site, Which, While, can_ask, observe, up};
@@ -61,7 +62,7 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
         note: Some(format!("lost: {}", ui::data::in_a_line(&lost))),
         fate: Fate::Kept,
     };
-    let work = async {
+    let work = async |signals: &mut Signals| {
         local.empty().await?;
         let observed = observe(environment, site.provider.as_ref()).await?;
         let change = Change {
@@ -76,7 +77,7 @@ async fn run(args: &Args, globals: &Globals, site: &Site) -> Result<Answer, Erro
             reviewed: None,
             fate: &Fate::Kept,
         };
-        change.run_locked(&site.provider, globals).await
+        change.run_locked(&site.provider, globals, signals).await
     };
     holding(&site.provider, environment, deed, &args.lock, globals, work).await.map(Carried::into_answer)
 }

@@ -1,4 +1,4 @@
-use envctl::cli::{Answer, Applied, Change, Consent, Error, Exit, Fate, Format, apply};
+use envctl::cli::{Answer, Applied, Change, Consent, Error, Exit, Fate, Format, Signals, apply};
 use envctl::engine::{Event, Outcome};
 use envctl::plan::Plan;
 use envctl::record::Operation;
@@ -28,7 +28,8 @@ async fn carried_out(plan: &Plan, yes: bool, outcome: Outcome) -> (bool, Result<
     let answer = change
         .carry_out(async |plan| {
             called = true;
-            let outcome = apply(plan, Mode::Silent, async |events, _stop| {
+            let mut signals = Signals::new()?;
+            let outcome = apply(plan, Mode::Silent, &mut signals, async |events, _stop| {
                 let address = plan.steps[0].address.clone();
                 events.send(Event::Started { step: 0, address }).unwrap();
                 outcome

@@ -85,7 +85,7 @@ fn a_terminal_that_is_closed_leaves_nothing_half_done() {
     }
     let ended = python.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
-    assert_eq!(said.trim(), "4", "it ended by itself, as partly applied");
+    assert!(["3", "4"].contains(&said.trim()), "it ended by itself, with nothing done or a part: {said}");
     assert!(!project.done("history dev").out.contains("is being changed"));
     project.done("up dev --yes");
 }
