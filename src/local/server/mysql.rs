@@ -169,6 +169,7 @@ default_time_zone = "+00:00"
 character_set_server = utf8mb4
 sql_mode = "ANSI /"x/" //"
 datadir = "/x/data"
+tmpdir = "/x"
 pid_file = "/x/server.pid"
 socket = "/x/server.sock"
 loose_mysqlx = OFF
