@@ -56,6 +56,7 @@ pub fn well(command: &str) -> (&'static str, i32) {
         "show" => ("show qa.plan", 0),
         "up" => ("up qa --yes --lock-timeout 1m", 0),
         "down" => ("down qa", 3),
+        "doctor" => ("doctor qa", 0),
         "status" => ("status qa", 0),
         "promote" => ("promote qa live --dry-run --min-age 0s", 0),
         "rollback" => ("rollback qa --yes", 3),
@@ -101,8 +102,9 @@ pub const WRONG: [&str; 17] = [
 ];
 
 /// What tells of the present state, whatever that is.
-pub const LOOKS: [&str; 11] = [
+pub const LOOKS: [&str; 12] = [
     "plan qa",
+    "doctor qa",
     "status qa",
     "ls --live",
     "history qa",
