@@ -22,6 +22,7 @@ pub fn held(project: &Project, name: &Name, database: &Database) -> Result<Optio
     Ok(Some(migrations))
 }
 
+/// What the environment's components apply by themselves, as the project holds it now.
 pub fn brought(environment: &Environment, project: &Project) -> Result<Brought, Error> {
     let mut brought = Brought::new();
     for (name, database) in environment.shape.database.iter().filter(|(name, _)| environment.migrates(name)) {

@@ -62,9 +62,9 @@ impl Compute {
     /// Where the component's build holds what the project has at this path. `None`: the build is an image, or is made from
     /// another folder.
     pub fn in_build(&self, path: &str) -> Option<String> {
-        let parts = |path: &str| -> Vec<String> {
-            path.split('/').filter(|part| !["", "."].contains(part)).map(str::to_owned).collect()
-        };
+        fn parts(path: &str) -> Vec<&str> {
+            path.split('/').filter(|part| !["", "."].contains(part)).collect()
+        }
         let (whole, from) = (parts(path), self.directory.as_deref().map(parts).unwrap_or_default());
         let is_archive = matches!(self.source, Source::Artifact(_));
         let below = whole.strip_prefix(from.as_slice()).filter(|_| is_archive)?;

@@ -82,7 +82,8 @@ def literal(text):
 
 
 def insert(file):
-    return f"INSERT INTO envctl.migrations (name, digest, applied_at) VALUES ({literal(file.name)}, '{file.digest}', NULL);"
+    values = f"{literal(file.name)}, '{file.digest}', NULL"
+    return f"INSERT INTO envctl.migrations (name, digest, applied_at) VALUES ({values});"
 
 
 def finish(file):
@@ -113,19 +114,24 @@ class Client:
         """While others wait."""
         pipe = subprocess.PIPE
         command = [*self.command, *self.follow]
-        with subprocess.Popen(command, env=self.environment, stdin=pipe, stdout=pipe, stderr=pipe) as session:
+        try:
+            session = subprocess.Popen(command, env=self.environment, stdin=pipe, stdout=pipe, stderr=pipe)
+        except OSError as error:
+            raise Failure(f"{command[0]}: {error.strerror}") from None
+        with session:
             # Asked for again and again: a statement that waits holds a snapshot, for whose end CREATE INDEX CONCURRENTLY
             # waits in turn, and none of the two would come to an end.
-            answer = b"0"
-            while answer.strip() == b"0":
-                session.stdin.write(self.lock)
-                session.stdin.flush()
-                answer = session.stdout.readline()
+            while (answer := self.ask(session).strip()) == b"0":
                 time.sleep(0.2)
-            if answer.strip() != b"1":
+            if answer != b"1":
                 raise self.failure(session.stderr.read())
             yield
-            session.stdin.close()
+
+    def ask(self, session):
+        # Who ends before it is asked says why on stderr.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(session.stdin.fileno(), self.lock)
+        return session.stdout.readline()
 
 
 class Postgres(Client):

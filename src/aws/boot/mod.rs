@@ -7,8 +7,8 @@
 //! so that a plan shows what changes, line by line; the static files are compressed, to leave it the room.
 //!
 //! A build may bring migrations along. A database is private, so nothing outside of its network could apply them: `launch`
-//! does, before it becomes the component. As it fails, so does the unit, the instance never gets healthy, and the roll
-//! ends where the old release still runs.
+//! does, before it becomes the component. Where that fails the component does not start: a public one's instance never
+//! gets healthy, and the roll ends where the old release still runs.
 //!
 //! RDS rotates a database's master password every seven days, and the old one stops working at once. Where a component
 //! has such a password, a timer runs `rotated` every one to two minutes, which asks for the current version's id, and

@@ -204,11 +204,16 @@ mod tests {
         let path = folder.path().join("partial");
         fs::create_dir(&path).unwrap();
         let within = path.clone();
+        let (tell, begun) = std::sync::mpsc::channel();
         let writer = std::thread::spawn(move || {
-            let began = Instant::now();
+            let mut began = Instant::now();
             for number in 0_u32.. {
+                if number == 100 {
+                    began = Instant::now();
+                    tell.send(()).unwrap();
+                }
                 // The folder itself may be gone already.
-                if began.elapsed() > Duration::from_millis(300)
+                if number > 100 && began.elapsed() > Duration::from_millis(300)
                     || fs::write(within.join(number.to_string()), "").is_err()
                 {
                     return number;
@@ -216,7 +221,7 @@ mod tests {
             }
             0
         });
-        while fs::read_dir(&path).unwrap().count() < 100 {}
+        begun.recv().unwrap();
         remove_folder(path.clone()).await.unwrap();
         assert!(writer.join().unwrap() >= 100);
         assert!(!path.exists());
