@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::boot::{Boot, Problem, user_data};
+use super::boot::{Boot, Problem, packed, unpacked, user_data};
 use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking};
 use super::kind::{Kind, Which};
@@ -137,7 +137,7 @@ fn observed(address: Address, id: &str, version: &LaunchTemplateVersion) -> Obse
         .with("security_groups", Value::set(groups.iter().map(Value::text)))
         .with("session_tokens", tokens.map(|tokens| tokens.as_str()).unwrap_or_default())
         .with("encrypted", encrypted)
-        .with("user_data", String::from_utf8_lossy(&user_data).into_owned())
+        .with("user_data", unpacked(&user_data))
         .attribute("id", id)
         .attribute("version", version.version_number().unwrap_or_default().to_string())
 }
@@ -166,6 +166,6 @@ fn data(aws: &Clients, wanted: &Wanted) -> RequestLaunchTemplateData {
         .metadata_options(metadata.build())
         .block_device_mappings(LaunchTemplateBlockDeviceMappingRequest::builder().device_name(ROOT).ebs(disk).build())
         .tag_specifications(tags(ResourceType::Volume))
-        .user_data(STANDARD.encode(wanted.text("user_data")))
+        .user_data(STANDARD.encode(packed(wanted.text("user_data"))))
         .build()
 }

@@ -152,6 +152,17 @@ pub(super) const PROJECT_PATH: Form = Form {
     },
 };
 
+/// A path within a container.
+pub(super) const WORKDIR: Form = Form {
+    code: "invalid-path",
+    what: "a folder of a container",
+    expected: "a path that begins with `/`, without `..` and `:`, such as \"/app\"",
+    holds: |text| {
+        let below = text.strip_prefix('/');
+        below.is_some_and(|below| below.is_empty() || (PROJECT_PATH.holds)(below))
+    },
+};
+
 /// Words as a shell splits them, without a shell.
 pub(super) const COMMAND_LINE: Form = Form {
     code: "invalid-command",
@@ -277,6 +288,7 @@ mod tests {
             &["", "https://shop.example", "Shop.example", "a..b", "-a.b", "a:80"],
         );
         sorts(&PROJECT_PATH, &["migrations/", "a/b.sql"], &["", "/etc/passwd", "../x", "a//b", "C:\\x", "a/../b"]);
+        sorts(&WORKDIR, &["/", "/app", "/srv/app/"], &["", "app", "//", "/a/../b", "/a:b"]);
         sorts(&HEALTH, &["/", "/healthz?deep=1"], &["", "healthz", "/a b"]);
     }
 

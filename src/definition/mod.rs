@@ -13,6 +13,7 @@
 //! | `compute.NAME.count` | 1; in a table `min` is 1 and `max` is `min` |
 //! | `compute.NAME.public`, `.permissions` | false, none |
 //! | `compute.NAME.directory` | the project's root |
+//! | `compute.NAME.workdir` | the image's own |
 //! | `compute.NAME.port`, `.health` | none; a public component needs a port, a health check too |
 //! | `database.NAME.standby`, `.backups` | false, `7 days` |
 //! | `database.NAME.migrations`, `.parameters` | none |

@@ -6,7 +6,7 @@ use crate::model::{
 
 use super::database::database;
 use super::diagnostic::Fault;
-use super::forms::{self, ACTION, HEALTH, PROJECT_PATH, VARIABLE};
+use super::forms::{self, ACTION, HEALTH, PROJECT_PATH, VARIABLE, WORKDIR};
 use super::instance::compute_instance;
 use super::reader::{Table, Value};
 use super::tree::Content;
@@ -45,6 +45,7 @@ fn component(value: Value<'_>, _: &str) -> Option<Compute> {
         let source = source(compute);
         let command = compute.required("command", "such as command = \"bin/web\"", command);
         let directory = compute.optional("directory", |value| value.form(&PROJECT_PATH));
+        let workdir = workdir(compute, source.as_ref());
         let instance = compute.required("instance", "such as instance = \"t4g.small\"", compute_instance);
         let count = compute.get("count").map_or(Some(Count { min: 1, max: 1 }), count);
         let port = compute.optional("port", |value| value.integer(1..=65_535));
@@ -57,6 +58,7 @@ fn component(value: Value<'_>, _: &str) -> Option<Compute> {
             source: source?,
             command: command?,
             directory,
+            workdir,
             instance: instance?,
             count: count?,
             port,
@@ -86,6 +88,16 @@ fn source(compute: &mut Table<'_>) -> Option<Source> {
                 .expected(format!("{expected}, such as artifact = \"s3://acme-releases/shop/{{release}}.tar.gz\"")),
         ),
     }
+}
+
+fn workdir(compute: &mut Table<'_>, source: Option<&Source>) -> Option<String> {
+    let value = compute.get("workdir")?;
+    let Some(Source::Artifact(_)) = source else { return value.form(&WORKDIR) };
+    value.fault_of_key(
+        Fault::new("misplaced-key", "an artifact has no `workdir`")
+            .expected("`workdir` beside an `image`")
+            .help("an artifact's command runs where the archive is unpacked"),
+    )
 }
 
 /// Where a build lies: the same for all environments but for their names.

@@ -44,6 +44,10 @@ pub struct Compute {
     /// developer's machine the command runs there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
+    /// Where an image holds what the project has in `directory`; the command runs there. `None`: in the image's own working
+    /// directory, and nobody knows what lies where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workdir: Option<String>,
     pub instance: String,
     pub count: Count,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,16 +63,19 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Where the component's build holds what the project has at this path. `None`: the build is an image, or is made from
-    /// another folder.
+    /// Where the component's build holds what the project has at this path: in an archive from its root, in an image from
+    /// `/`. `None`: the build is made from another folder, or is an image of which that is not known.
     pub fn in_build(&self, path: &str) -> Option<String> {
         fn parts(path: &str) -> Vec<&str> {
             path.split('/').filter(|part| !["", "."].contains(part)).collect()
         }
         let (whole, from) = (parts(path), self.directory.as_deref().map(parts).unwrap_or_default());
-        let is_archive = matches!(self.source, Source::Artifact(_));
-        let below = whole.strip_prefix(from.as_slice()).filter(|_| is_archive)?;
-        Some(if below.is_empty() { ".".to_owned() } else { below.join("/") })
+        let below = whole.strip_prefix(from.as_slice())?;
+        match &self.source {
+            Source::Artifact(_) if below.is_empty() => Some(".".to_owned()),
+            Source::Artifact(_) => Some(below.join("/")),
+            Source::Image(_) => Some(format!("/{}", [&parts(self.workdir.as_deref()?), below].concat().join("/"))),
+        }
     }
 }
 

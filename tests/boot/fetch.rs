@@ -64,24 +64,34 @@ fn an_artifact_is_unpacked_once_and_whole() {
 
 #[test]
 fn the_client_that_applies_migrations_is_installed_once() {
-    let mut environment = shop(artifact(), "bin/web");
-    environment.shape.database.get_mut(&name("main")).unwrap().migrations = Some("migrations".to_owned());
-    let folder = instance_of(&environment);
-    let at = |name: &str| folder.path().join(name);
-    write_program(&at("aws"), "#!/bin/sh\nexit 1\n");
-    write_program(&at("rpm"), "#!/bin/sh\n[ -f \"$FAKE/installed\" ]\n");
-    write_program(&at("dnf"), "#!/bin/sh\necho \"$*\" >>\"$FAKE/installed\"\n");
-    for _ in 0..2 {
-        fetch(folder.path());
+    for (source, installed) in [(artifact(), "postgresql15\n"), (image(), "docker\npostgresql15\n")] {
+        let mut environment = shop(source, "bin/web");
+        environment.shape.database.get_mut(&name("main")).unwrap().migrations = Some("migrations".to_owned());
+        environment.shape.compute.get_mut(&name("web")).unwrap().workdir = Some("/app".to_owned());
+        let folder = instance_of(&environment);
+        let at = |name: &str| folder.path().join(name);
+        for program in ["aws", "mountpoint"] {
+            write_program(&at(program), "#!/bin/sh\nexit 1\n");
+        }
+        // Up to here, and no further.
+        write_program(&at("mkdir"), "#!/bin/sh\nexit 1\n");
+        write_program(&at("rpm"), "#!/bin/sh\ngrep -sqx \"$3\" \"$FAKE/installed\"\n");
+        write_program(
+            &at("dnf"),
+            "#!/bin/sh\n[ \"$1 $2 $3\" = '--assumeyes --quiet install' ] && echo \"$4\" >>\"$FAKE/installed\"\n",
+        );
+        for _ in 0..2 {
+            assert!(!fetch(folder.path()).status.success());
+        }
+        assert_eq!(fs::read_to_string(at("installed")).unwrap(), installed);
     }
-    assert_eq!(fs::read_to_string(at("installed")).unwrap(), "--assumeyes --quiet install postgresql15\n");
 }
 
 #[test]
 fn an_image_is_pulled_with_a_password_that_is_no_argument() {
     let folder = instance(image());
     let at = |name: &str| folder.path().join(name);
-    for program in ["mountpoint", "sysctl", "systemctl", "mount"] {
+    for program in ["rpm", "mountpoint", "sysctl", "systemctl", "mount"] {
         write_program(&at(program), "#!/bin/sh\n");
     }
     write_program(&at("mktemp"), "#!/bin/sh\nmkdir \"$FAKE/config\"\necho \"$FAKE/config\"\n");

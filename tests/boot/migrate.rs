@@ -24,10 +24,16 @@ fn shop_with(engine: Engine) -> Environment {
 
 /// An instance whose release holds these files, before a server in the place of RDS.
 async fn instance(server: &Server, release: &[(&str, &str)]) -> Instance {
+    let instance = instance_of(server, &shop_with(server.client().engine())).await;
+    fs::create_dir_all(folder(&instance)).unwrap();
+    put(&instance, release);
+    instance
+}
+
+async fn instance_of(server: &Server, environment: &Environment) -> Instance {
     let port =
         server.value(if server.client().engine() == Engine::Postgres { "SHOW port" } else { "SELECT @@port" }).await;
-    let engine = server.client().engine();
-    let instance = Instance::new(&shop_with(engine)).with_secrets("-", "-", PASSWORD);
+    let instance = Instance::new(environment).with_secrets("-", "-", PASSWORD);
     let at = |name: &str| instance.folder.path().join(name);
     let manifest = fs::read_to_string(at("manifest.json")).unwrap();
     let here = manifest
@@ -35,8 +41,6 @@ async fn instance(server: &Server, release: &[(&str, &str)]) -> Instance {
         .replace("\"5432\"", &format!("\"{port}\""));
     assert_ne!(here, manifest);
     fs::write(at("manifest.json"), here).unwrap();
-    fs::create_dir_all(at("release/db/migrations")).unwrap();
-    put(&instance, release);
     // The clients themselves, noted with their arguments.
     for client in ["psql", "mariadb"] {
         let real = String::from_utf8(Command::new("which").arg(client).output().unwrap().stdout).unwrap();
@@ -214,6 +218,45 @@ async fn a_connection_without_tls_is_none() {
     assert_eq!(said(&instance), ("envctl: database main: no such host\n".to_owned(), false));
 }
 
+/// Copies out of a folder as the client does out of a container: one that is made, and only the first of its name.
+const DOCKER: &str = r#"#!/bin/sh
+echo "$*" >>"$FAKE/docker.calls"
+[ "$1 $2" = "--host unix:///var/run/docker.sock" ] || exit 125
+shift 2
+case $1 in
+create) mkdir "$FAKE/container" ;;
+cp) [ -d "$FAKE/container" ] && cp -r "$FAKE/image${2#envctl-web-migrations:}" "$3" ;;
+rm) rm -rf "$FAKE/container" ;;
+esac
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_brings_what_lies_in_its_workdir() {
+    let server = with_tls(Engine::Postgres).await;
+    let mut environment = shop_with(Engine::Postgres);
+    let web = environment.shape.compute.get_mut(&name("web")).unwrap();
+    (web.source, web.workdir) = (image(), Some("/srv/app/".to_owned()));
+    let instance = instance_of(&server, &environment).await;
+    let at = |name: &str| instance.folder.path().join(name);
+    write_program(&at("docker"), DOCKER);
+    let (told, started) = said(&instance);
+    assert!(told.contains("/srv/app/db/migrations cannot be copied out of 1") && !started, "{told}");
+
+    let files = at("image/srv/app/db/migrations");
+    fs::create_dir_all(&files).unwrap();
+    fs::write(files.join(USERS.0), USERS.1).unwrap();
+    // What a start that was killed has left.
+    fs::create_dir(at("container")).unwrap();
+    assert_eq!(said(&instance), ("envctl: database main: 1_users.sql is applied\n".to_owned(), true));
+    assert_eq!(said(&instance), (String::new(), true));
+    assert_eq!(server.value("SELECT count(*) FROM users").await, "0");
+    assert!(!at("container").exists());
+
+    let calls = fs::read_to_string(at("docker.calls")).unwrap();
+    assert!(calls.contains(" run ") && calls.contains("--workdir /srv/app/ "), "{calls}");
+    assert!(!calls.contains("5eCr3t"), "{calls}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_says_what_it_cannot_take_back() {
     let server = with_tls(Engine::Mariadb).await;
@@ -300,5 +343,10 @@ fn only_a_build_that_holds_them_brings_migrations() {
     assert_eq!(web(&|web| web.directory = None), (true, true));
     assert_eq!(web(&|web| web.directory = Some("web/db/migrations".to_owned())), (true, true));
     assert_eq!(web(&|web| web.directory = Some("we".to_owned())), (false, false));
-    assert_eq!(web(&|web| web.source = image()), (false, false));
+    let run_from_image = |workdir: Option<&str>| {
+        let workdir = workdir.map(str::to_owned);
+        web(&move |web| (web.source, web.workdir) = (image(), workdir.clone()))
+    };
+    assert_eq!(run_from_image(None), (false, false));
+    assert_eq!(run_from_image(Some("/app")), (true, true));
 }

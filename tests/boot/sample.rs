@@ -5,14 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use envctl::aws::boot::{Boot, Problem, user_data};
 use envctl::model::{
     Audience, Aws, Compute, ConfigValue, Count, Database, Days, Egress, Engine, EngineVersion, Environment, Name,
     Network, Reference, SecretSpec, Shape, Size, Source, Target, Text, Value,
 };
-use flate2::read::GzDecoder;
 
 pub fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -33,6 +30,7 @@ pub fn shop(source: Source, command: &str) -> Environment {
         source,
         command: text(command),
         directory: None,
+        workdir: None,
         instance: "t4g.small".to_owned(),
         count: Count { min: 2, max: 6 },
         port: Some(8080),
@@ -128,30 +126,25 @@ pub fn files(user_data: &str) -> BTreeMap<String, String> {
     let each = files.split("- path: ").skip(1).map(|file| {
         let (path, rest) = file.split_once('\n').unwrap();
         let (head, content) = rest.split_once("content: ").unwrap();
-        let content = match head.contains("encoding: gz+b64\n") {
-            true => unpacked(content.trim_end()),
-            false => {
-                let lines = content.strip_prefix("|\n").unwrap().lines();
-                lines.map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect()
-            }
-        };
+        assert_eq!(head.lines().count(), 2, "permissions, and the content");
+        let lines = content.strip_prefix("|\n").unwrap().lines();
+        let content = lines.map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect();
         (path.to_owned(), content)
     });
     each.collect()
 }
 
-fn unpacked(packed: &str) -> String {
-    let bytes = STANDARD.decode(packed).unwrap();
-    std::io::read_to_string(GzDecoder::new(&*bytes)).unwrap()
-}
-
-/// User data for people to read: without what is packed.
+/// User data for people to read: of the files the manifest alone.
 pub fn readable(user_data: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("  content: ") {
-        Some(packed) if packed != "|" => "  content: (packed)\n".to_owned(),
-        _ => format!("{line}\n"),
-    };
-    user_data.lines().map(line).collect()
+    let mut text = user_data.to_owned();
+    for (path, content) in files(user_data) {
+        if path != "/etc/envctl/manifest.json" {
+            let indented: String =
+                content.lines().map(|line| format!("{}{line}\n", if line.is_empty() { "" } else { "    " })).collect();
+            text = text.replacen(&format!("  content: |\n{indented}"), "  content: (as its source)\n", 1);
+        }
+    }
+    text
 }
 
 pub fn write_program(path: &Path, content: &str) {

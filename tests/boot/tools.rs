@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use envctl::aws::boot::packed;
 use tempfile::TempDir;
 
 use super::sample::{artifact, files, image, resolved, shop, write_program};
@@ -39,6 +40,21 @@ fn cloud_init_knows_every_key() {
         let file = folder.join("user-data");
         fs::write(&file, user_data).unwrap();
         run("cloud-init", &["schema", "--config-file", file.to_str().unwrap()]);
+    });
+}
+
+#[test]
+fn cloud_init_unpacks_what_ec2_keeps() {
+    // What of a running instance's cloud-init reads what it is given.
+    const PROCESS: &str = "import sys; from cloudinit.user_data import UserDataProcessor as It; \
+         whole = It({}).process(open(sys.argv[1], 'rb').read()); \
+         assert [part.get_payload(decode=True) for part in whole.get_payload()] == [open(sys.argv[2], 'rb').read()]";
+    each(|folder, user_data| {
+        let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        fs::write(at("packed"), packed(user_data)).unwrap();
+        fs::write(at("plain"), user_data).unwrap();
+        // The Python that Debian's packages are for.
+        run("/usr/bin/python3", &["-c", PROCESS, &at("packed"), &at("plain")]);
     });
 }
 

@@ -236,6 +236,14 @@ fn compute() {
         "artifact = \"https://acme/x",
         &["templates/shop.toml:5:12 invalid-source [\"https://acme/x:{release}\"]"],
     );
+    let beside = |workdir: &str| format!("workdir = \"{workdir}\"\nimage = \"shop");
+    shape("image = \"shop", &beside("/app"), &[]);
+    shape("image = \"shop", &beside("app"), &["templates/shop.toml:5:11 invalid-path [\"app\"]"]);
+    shape(
+        "image = \"shop",
+        &beside("/app").replace("image = \"shop", "artifact = \"s3://acme/x"),
+        &["templates/shop.toml:5:1 misplaced-key [workdir]"],
+    );
     shape("bin/web", "", &["templates/shop.toml:6:11 invalid-command [\"\"]"]);
     shape("/healthz", "healthz", &["templates/shop.toml:10:10 invalid-health [\"healthz\"]"]);
     shape("port = 8080\n", "", &["templates/shop.toml:4:1 missing-key [[compute.web]]"]);

@@ -191,7 +191,7 @@ error[unknown-key]: unknown key `comand`
 8 | comand   = "bin/web"
   | ^^^^^^
   |
-  = expected: one of `artifact`, `image`, `command`, `directory`,
+  = expected: one of `artifact`, `image`, `command`, `directory`, `workdir`,
               `instance`, `count`, `port`, `health`, `public`, `permissions`
   = help: did you mean command?
   = note: concerns prod, staging

@@ -30,6 +30,7 @@ pub fn shop(environment: &str) -> Definition {
         source: Source::Artifact(text("s3://acme-releases/shop/{release}.tar.gz")),
         command: text(command),
         directory: None,
+        workdir: None,
         instance: "t4g.small".to_owned(),
         count: Count { min: 2, max: 6 },
         port,

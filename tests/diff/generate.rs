@@ -28,6 +28,7 @@ fn compute() -> impl Strategy<Value = Compute> {
             },
             command: text("bin/run"),
             directory: None,
+            workdir: None,
             instance: instance.to_owned(),
             count: Count { min, max },
             port,

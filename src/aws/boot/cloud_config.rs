@@ -1,12 +1,8 @@
 use super::draft::Draft;
 use super::manifest::{self, Boot, Written};
-use super::packed::{ENCODING, packed};
+use super::packed::LIMIT;
 use super::problem::Problem;
 use crate::model::{Name, Source, Value};
-
-/// The most bytes that user data may have, before base64.
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html>
-pub const LIMIT: usize = 16 * 1024;
 
 /// By what a YAML block's lines are indented.
 const INDENT: &str = "    ";
@@ -86,17 +82,10 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
     Ok(draft.into_value())
 }
 
-/// A file without anything of the definition, which no plan needs to show line by line.
+/// A file without anything of the definition. As it is ASCII, YAML takes no character of it for a line break.
 fn static_file(draft: &mut Draft, path: &str, permissions: &str, source: &str) {
-    let content: String = source.lines().filter(|line| !is_comment(line)).flat_map(|line| [line, "\n"]).collect();
-    draft.text(&format!(
-        "- path: {path}\n  permissions: \"{permissions}\"\n  encoding: {ENCODING}\n  content: {}\n",
-        packed(&content)
-    ));
-}
-
-/// Comments are for the reader of the sources; on the instance they would take the room of a definition's config.
-fn is_comment(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with('#') && !line.starts_with("#!")
+    draft.text(&format!("- path: {path}\n  permissions: \"{permissions}\"\n  content: |\n"));
+    for line in source.lines() {
+        draft.text(&format!("{}{line}\n", if line.is_empty() { "" } else { INDENT }));
+    }
 }

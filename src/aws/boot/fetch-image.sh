@@ -12,9 +12,9 @@ field() {
 
 # cloud-init writes files before it makes users.
 chgrp app "$manifest"
-if ! command -v docker >/dev/null; then
-    dnf --assumeyes --quiet install docker
-fi
+for package in docker $(field clients); do
+    rpm --query --quiet "$package" || dnf --assumeyes --quiet install "$package"
+done
 # Docker writes a container's environment to disk beside its state. In memory it is gone with the machine.
 containers=/var/lib/docker/containers
 if ! mountpoint --quiet "$containers"; then

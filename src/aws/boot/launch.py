@@ -125,31 +125,41 @@ def environment_of(manifest, values):
     return environment
 
 
-def docker(manifest, command, names):
-    """The container's own process gets the values through the client's environment; only their names are arguments."""
+def client():
     program = shutil.which("docker")
     if program is None:
         raise Refusal("docker is not installed", 127)
+    return [program, "--host", DOCKER_SOCKET]
+
+
+def docker(program, manifest, command, names):
+    """The container's own process gets the values through the client's environment; only their names are arguments."""
     # What the container prints reaches the unit's journal through the client, so a log driver would keep it twice.
-    arguments = [program, "--host", DOCKER_SOCKET, "run", "--rm", "--init", "--name", manifest["unit"]]
+    arguments = [*program, "run", "--rm", "--init", "--name", manifest["unit"]]
     arguments += ["--pull", "never", "--network", "host", "--log-driver", "none"]
     arguments += ["--user", f"{os.getuid()}:{os.getgid()}", "--cap-drop", "ALL"]
     arguments += ["--security-opt", "no-new-privileges"]
     state = os.environ.get("STATE_DIRECTORY")
     if state:
         arguments += ["--volume", f"{state}:{state}", "--env", "STATE_DIRECTORY"]
+    if manifest["workdir"]:
+        arguments += ["--workdir", manifest["workdir"]]
     for name in names:
         arguments += ["--env", name]
     return [*arguments, manifest["source"], *command]
 
 
 def bring_migrations(manifest, values):
-    for name, folder in manifest.get("migrations", {}).items():
+    for name, place in manifest["migrations"].items():
         import migrate
 
-        password = values["database", name]
+        if manifest["kind"] == "image":
+            build = migrate.Image(client(), manifest["source"], f"{manifest['unit']}-migrations")
+        else:
+            build = migrate.Archive(manifest["folder"])
         try:
-            migrate.migrate(name, manifest["databases"][name], password, os.path.join(manifest["folder"], folder))
+            with build.folder(place) as folder:
+                migrate.migrate(name, manifest["databases"][name], values["database", name], folder)
         except migrate.Failure as failure:
             raise Refusal(f"database {name}: {failure}") from None
 
@@ -163,7 +173,7 @@ def main(path):
     environment = environment_of(manifest, values)
     command = [render(word, manifest["databases"], values) for word in manifest["command"]]
     if manifest["kind"] == "image":
-        command = docker(manifest, command, [key.decode() for key in environment])
+        command = docker(client(), manifest, command, [key.decode() for key in environment])
     else:
         os.chdir(manifest["folder"])
     try:

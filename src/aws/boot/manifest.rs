@@ -88,6 +88,7 @@ pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Ve
         ("region", json!(boot.region)),
         ("source", json!(source)),
         ("folder", json!(folder(boot.release))),
+        ("workdir", json!(boot.compute.workdir)),
         ("command", json!(command)),
         ("defaults", Json::Object(defaults)),
         ("identity", identity),

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 MARK = "envctl: no-transaction"
@@ -19,6 +20,44 @@ UNDO = (".down.sql", "_down.sql", ".undo.sql")
 
 class Failure(Exception):
     """Why the database is not as the release needs it."""
+
+
+class Archive:
+    """A build that is unpacked already."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def folder(self, place):
+        return contextlib.nullcontext(os.path.join(self.root, place))
+
+
+class Image:
+    """A build whose files are copied out of a container that is made for that, and never runs."""
+
+    def __init__(self, docker, image, container):
+        self.docker = docker
+        self.image = image
+        self.container = container
+
+    @contextlib.contextmanager
+    def folder(self, place):
+        with tempfile.TemporaryDirectory() as folder:
+            # One is left if the last start was killed.
+            self.run("rm", "--force", self.container)
+            # An image without a command of its own wants one to be named.
+            new = ("--pull", "never", "--network", "none", "--name", self.container)
+            problem = self.run("create", *new, self.image, "-")
+            problem = problem or self.run("cp", f"{self.container}:{place}/.", folder)
+            self.run("rm", "--force", self.container)
+            if problem:
+                raise Failure(f"{place} cannot be copied out of {self.image}: {problem}")
+            yield folder
+
+    def run(self, *arguments):
+        """What went wrong."""
+        done = subprocess.run([*self.docker, *arguments], stdin=subprocess.DEVNULL, capture_output=True)
+        return done.returncode and (done.stderr.decode("utf-8", "replace").strip() or f"docker {arguments[0]} failed")
 
 
 class File:

@@ -3,8 +3,8 @@
 //! [`user_data`] gives a `#cloud-config` of static files and one manifest. The files stand beside this module as they
 //! run on the instance: a unit ([`unit_name`]), `fetch`, which puts the release in place as root, and `launch`, which
 //! reads config and secrets into the environment and becomes the component. All that varies is in the manifest, a JSON
-//! document that both read, so no value is ever quoted for a shell, a unit or YAML. The manifest stands there as it is,
-//! so that a plan shows what changes, line by line; the static files are compressed, to leave it the room.
+//! document that both read, so no value is ever quoted for a shell, a unit or YAML. A plan shows what changes, line by line;
+//! EC2 gets it [`packed`], which gives a definition the room for hundreds of keys.
 //!
 //! A build may bring migrations along. A database is private, so nothing outside of its network could apply them: `launch`
 //! does, before it becomes the component. Where that fails the component does not start: a public one's instance never
@@ -25,6 +25,7 @@ mod packed;
 mod problem;
 mod reader;
 
-pub use cloud_config::{LIMIT, unit_name, user_data};
+pub use cloud_config::{unit_name, user_data};
 pub use manifest::Boot;
+pub use packed::{LIMIT, packed, unpacked};
 pub use problem::Problem;

@@ -1,34 +1,48 @@
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
-/// What cloud-init calls [`packed`]'s encoding.
-/// <https://cloudinit.readthedocs.io/en/latest/reference/modules.html#write-files>
-pub const ENCODING: &str = "gz+b64";
+/// The most bytes that user data may have, before base64.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html>
+pub const LIMIT: usize = 16 * 1024;
 
-/// A text, gzipped and in base64, on one line. The same text gives the same line on every machine and at every time:
-/// another line would be another launch template, to which all instances roll.
-pub fn packed(text: &str) -> String {
+/// What is unpacked from `LIMIT` bytes at most: somebody else's could be made to fill the memory.
+const LARGEST: u64 = 1 << 20;
+
+/// User data as EC2 keeps it. What is gzipped cloud-init unpacks by itself:
+/// <https://cloudinit.readthedocs.io/en/latest/explanation/format.html>
+pub fn packed(user_data: &str) -> Vec<u8> {
+    // The same text gives the same bytes at every time: a request that is made again must be the same.
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    gzip.write_all(text.as_bytes()).expect("a Vec takes all bytes");
-    STANDARD.encode(gzip.finish().expect("a Vec takes all bytes"))
+    gzip.write_all(user_data.as_bytes()).expect("a Vec takes all bytes");
+    gzip.finish().expect("a Vec takes all bytes")
+}
+
+/// The user data that EC2 keeps so. What somebody else wrote need not be packed, nor text.
+pub fn unpacked(bytes: &[u8]) -> String {
+    let mut text = Vec::new();
+    let whole = GzDecoder::new(bytes).take(LARGEST).read_to_end(&mut text);
+    String::from_utf8_lossy(if whole.is_ok() { &text } else { bytes }).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A compressor that compresses otherwise rolls every fleet with the next `up`: not without being noticed.
     #[test]
-    fn the_bytes_are_always_the_same() {
-        let text: String = (0..40).map(|line| format!("line {}\n", line * line)).collect();
-        snapbox::assert_data_eq!(
-            packed(&text),
-            snapbox::str![
-                "H4sIAAAAAAAC/z2QQQ4DIQwD731Fn0BCEuBBPVRa9f/H7goPJwuTDDbX9/d5t9f1iG2JLUtmbfXc2nUO3ZfGp7atQXOcCFAwF1ConjhTM92DB8kFOQJnaiZdWznEKciFM5gZbE04C/Kq04LnrZHIjJB2cptTxfppF6dw3n/wB4/yaXBiAQAA"
-            ]
-        );
+    fn what_is_packed_comes_back() {
+        let text = "#cloud-config\nü\n".repeat(40);
+        assert!(packed(&text).len() < text.len());
+        assert_eq!(unpacked(&packed(&text)), text);
+        assert_eq!(packed(&text), packed(&text));
+    }
+
+    #[test]
+    fn what_others_wrote_is_shown_as_far_as_it_is_text() {
+        assert_eq!(unpacked(b"#!/bin/sh\n"), "#!/bin/sh\n");
+        assert_eq!(unpacked(b""), "");
+        assert_eq!(unpacked(&packed("#cloud-config\n")[..20]).chars().next(), Some('\u{1f}'));
+        assert_eq!(unpacked(&packed(&"x".repeat(3 << 20))).len(), 1 << 20);
     }
 }

@@ -4,8 +4,8 @@ use crate::model::Placeholder;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error(
-        "the user data of component {component} can grow to {bytes} bytes, more than EC2's {}: \
-         {config} of them are config; move large values into a file of the release",
+        "the user data of component {component} can grow to {bytes} bytes when it is packed, more than EC2's {}: \
+         its config has {config} before that; move large values into a file of the release",
         super::LIMIT
     )]
     TooLarge { component: String, bytes: usize, config: usize },

@@ -7,6 +7,7 @@ guide, "Troubleshoot: instance launch failures"; AWS.md, "Eventual consistency".
 from __future__ import annotations
 
 import base64
+import gzip
 from typing import Any
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES
@@ -160,5 +161,7 @@ def _tags(data: dict[str, Any], kind: str) -> dict[str, str]:
 
 def is_sick(region: Region, user_data: Any) -> bool:
     """Whether a test said that instances of this user data never become healthy (`/strict/sick`)."""
-    text = base64.b64decode(str(user_data or "")).decode(errors="replace")
+    decoded = base64.b64decode(str(user_data or ""))
+    # As cloud-init does.
+    text = (gzip.decompress(decoded) if decoded.startswith(b"\x1f\x8b") else decoded).decode(errors="replace")
     return any(mark in text for mark in region.world.sick)
