@@ -342,7 +342,9 @@ fn migrations(case: &Case<'_>) -> Judged {
     findings.extend(unmeasured.iter().map(|file| format!("judged by its text alone: {file}")));
     let remedy = match unreachable.is_empty() {
         true => "write it in the safer way, in a migration of its own; or skip this gate with a reason",
-        false => "apply them from within (see the README), then `--skip migrations --reason TEXT`",
+        false => {
+            "have the build bring them (README: Migrations on AWS), or apply them from within and `--skip migrations --reason TEXT`"
+        }
     };
     Err(Shut { findings, remedy: remedy.to_owned() })
 }

@@ -284,7 +284,10 @@ impl ErrorKind {
             Self::Transient => "the provider was busy or cut off; the same command may go through now.",
             Self::InUse => "find what still uses it and remove that, or wait until it is gone.",
             Self::Denied => "give the caller's role the permission that the message names.",
-            Self::Unauthenticated => "log in to the provider again, or choose other credentials (`AWS_PROFILE`).",
+            Self::Unauthenticated => {
+                "log in to the provider again, or choose other credentials (`AWS_PROFILE`); if those are right, `envctl \
+                 doctor` says what else may be wrong."
+            }
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",
             Self::Rejected => "change the definition so that the provider accepts it.",

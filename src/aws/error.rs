@@ -215,13 +215,16 @@ const IN_USE: [&str; 14] = [
 
 const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
-const UNAUTHENTICATED: [&str; 8] = [
+const UNAUTHENTICATED: [&str; 11] = [
     "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
     "MissingAuthenticationToken",
     "OptInRequired",
+    "RequestExpired",
+    "RequestInTheFuture",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];

@@ -51,6 +51,7 @@ pub mod status;
 pub mod supervise;
 pub mod unlock;
 pub mod up;
+mod watch;
 
 pub use answer::Answer;
 pub use app::{Cli, Command, Globals, can_ask};

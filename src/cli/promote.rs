@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use crate::diff::{Side as Seen, declared, live};
 use crate::model::Environment;
 use crate::plan::plan;
-use crate::promote::{Case, Gate, GateName, Pending, besides_migrations, failing, is_open, judge};
+use crate::promote::{Case, Gate, GateName, Pending, besides_migrations, is_open, judge};
 use crate::record::{Entry, Operation, Outcome};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
@@ -22,6 +21,7 @@ use super::project::definition_says;
 use super::reached::Reached;
 use super::reviewed::digest;
 use super::up::missing_secrets;
+use super::watch::watch;
 use super::{
     Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, block_on, can_ask, migrated, now, observe,
 };
@@ -302,50 +302,6 @@ async fn write_down(
         .await?;
     }
     Ok(())
-}
-
-/// Between two looks.
-const LOOK: Duration = Duration::from_secs(5);
-/// For how many looks it may be ill in a row: a minute.
-const ILL: u32 = 12;
-
-/// What is not well and stays so; nothing if all is well when the time is over.
-///
-/// # Errors
-/// [`Error::Abandoned`] when somebody asks to stop. What cannot be asked for a minute is not the release's fault, and is an
-/// error as it is.
-async fn watch(
-    environment: &Environment,
-    provider: &Reached,
-    time: SignedDuration,
-    globals: &Globals,
-    signals: &mut Signals,
-) -> Result<Vec<String>, Error> {
-    let mut looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
-    let (mut ill_for, mut unseen_for) = (0, 0);
-    // What is ill when the time is over gets the rest of its minute.
-    while looks > 0 || ill_for > 0 {
-        tokio::select! {
-            () = tokio::time::sleep(globals.options().scaled(LOOK)) => {}
-            () = signals.next() => return Err(Error::Abandoned),
-        }
-        looks = looks.saturating_sub(1);
-        let found = match observe(environment, provider).await {
-            Ok(found) => found,
-            Err(error) if unseen_for == ILL => return Err(error),
-            Err(_) => {
-                unseen_for += 1;
-                continue;
-            }
-        };
-        unseen_for = 0;
-        let ill = failing(environment, &found);
-        ill_for = if ill.is_empty() { 0 } else { ill_for + 1 };
-        if ill_for == ILL {
-            return Ok(ill);
-        }
-    }
-    Ok(Vec::new())
 }
 
 /// To what the definition still says, which is what ran.

@@ -12,7 +12,13 @@ use crate::provider::{Check, CheckState, Error, Examine, Provider};
 
 impl Examine for Aws {
     async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Error> {
-        let caller = self.caller().await?;
+        let caller = match self.caller().await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let why = place::why_all_is_refused(self.clients(), now).await;
+                return if why.is_empty() { Err(error) } else { Ok(why) };
+            }
+        };
         let account = place::account(self.clients(), &caller);
         // What is seen in another account says nothing of this environment.
         if account.state != CheckState::InOrder {
@@ -24,13 +30,10 @@ impl Examine for Aws {
         // Of a service that does not answer nothing else can be asked, and each question would wait in vain.
         if all_answer {
             let aws = self.clients();
-            let (region, clock, permissions, quotas) = tokio::join!(
-                place::region(aws),
-                place::clock(aws, now),
-                permissions::checks(aws, &caller),
-                quotas::checks(self)
-            );
-            checks.push(region);
+            let (clock, permissions, quotas) =
+                tokio::join!(place::clock(aws, now), permissions::checks(aws, &caller), quotas::checks(self));
+            // Where it is not, the caller would not have been told who they are.
+            checks.push(Check::in_order("region", format!("{} is enabled", aws.scope.region)));
             checks.extend(clock);
             checks.extend(permissions);
             checks.extend(quotas);

@@ -1,14 +1,16 @@
 //! Where the environment is to stand: the account, the region, its services, and the clock that requests are signed by.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use aws_config::Region;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::aws::clients::Clients;
 use crate::aws::error::{Failure, failed};
 use crate::model::Target;
-use crate::provider::{Caller, Check, ErrorKind};
+use crate::provider::{Caller, Check, CheckState, ErrorKind};
 
 /// How long a service may take to answer at all. The calls themselves are tried for longer.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -36,7 +38,7 @@ pub fn account(aws: &Clients, caller: &Caller) -> Check {
 /// One finding for each service that does not answer, or one that all do; and whether they do.
 pub async fn endpoints(aws: &Clients) -> (Vec<Check>, bool) {
     let asked = services(aws).into_iter().map(async |(service, call)| {
-        let why = match tokio::time::timeout(ANSWER, call).await {
+        let why = match timeout(ANSWER, call).await {
             Err(_) => format!("no answer in {} s", ANSWER.as_secs()),
             // Whatever it says, it is there.
             Ok(Err(failure)) if failure.code.is_none() => failure.error.message,
@@ -109,28 +111,51 @@ fn services(aws: &Clients) -> Vec<(&'static str, Call<'_>)> {
     ]
 }
 
-pub async fn region(aws: &Clients) -> Check {
+/// What has AWS refuse every request, in words that tell of credentials alone.
+pub async fn why_all_is_refused(aws: &Clients, now: Timestamp) -> Vec<Check> {
+    let (clock, region) = tokio::join!(timeout(ANSWER, clock(aws, now)), timeout(ANSWER, region(aws)));
+    let found = clock.ok().flatten().into_iter().chain(region.ok());
+    found.filter(|check| matches!(check.state, CheckState::Missing { .. })).collect()
+}
+
+async fn region(aws: &Clients) -> Check {
     let region = &aws.scope.region;
+    let elsewhere = aws_sdk_ec2::config::Builder::new().region(Region::new(always_enabled(region)));
     let request = aws.ec2.describe_regions().region_names(region).all_regions(true);
-    let answer = match request.send().await.map_err(failed("ec2:DescribeRegions")) {
-        Ok(answer) => answer,
-        Err(failure) if failure.error.kind == ErrorKind::Rejected => return unknown_region(region),
-        Err(failure) => {
-            let remedy = failure.error.kind.remedy();
-            return Check::unknown("region", format!("whether {region} is enabled"), failure.error.message, remedy);
-        }
-    };
+    let answer =
+        match request.customize().config_override(elsewhere).send().await.map_err(failed("ec2:DescribeRegions")) {
+            Ok(answer) => answer,
+            Err(failure) if failure.error.kind == ErrorKind::Rejected => return unknown_region(region),
+            Err(failure) => {
+                let remedy = failure.error.kind.remedy();
+                return Check::unknown("region", format!("whether {region} is enabled"), failure.error.message, remedy);
+            }
+        };
     let status = answer.regions().iter().find(|one| one.region_name() == Some(region)).map(|one| one.opt_in_status());
     match status {
         None => unknown_region(region),
         Some(Some("not-opted-in")) => Check::missing(
             "region",
             format!("{region} is not enabled in this account"),
-            "nothing can be made in a region that is not",
+            "AWS refuses all credentials in a region that is not",
             "enable it in the account's settings; that takes some minutes",
         ),
         Some(_) => Check::in_order("region", format!("{region} is enabled")),
     }
+}
+
+/// A region that no account can turn off, of those that share a region's accounts. One that is not enabled tells nobody.
+/// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
+fn always_enabled(region: &str) -> String {
+    let first = match region.split_once('-') {
+        Some(("cn", _)) => "cn-north-1",
+        Some(("us", rest)) if rest.starts_with("gov-") => "us-gov-west-1",
+        // Clouds of their own.
+        Some(("us", rest)) if rest.starts_with("iso") => region,
+        Some(("eusc" | "eu", rest)) if region.starts_with("eusc") || rest.starts_with("iso") => region,
+        _ => "us-east-1",
+    };
+    first.to_owned()
 }
 
 fn unknown_region(region: &str) -> Check {
@@ -144,10 +169,12 @@ fn unknown_region(region: &str) -> Check {
 
 /// A dry run is always answered with an error, and an error shows the answer's date.
 pub async fn clock(aws: &Clients, now: Timestamp) -> Option<Check> {
+    let began = Instant::now();
     let error = aws.ec2.describe_regions().dry_run(true).send().await.err()?;
     let date = error.raw_response()?.headers().get("date")?;
     let there = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
-    let off = now.duration_since(there).as_secs();
+    let here = now.checked_add(began.elapsed()).ok()?;
+    let off = here.duration_since(there).as_secs();
     Some(match off.abs() <= OFF {
         true => Check::in_order("clock", "as AWS's, to the minute"),
         false => Check::missing(

@@ -19,6 +19,8 @@ Control, plain JSON under `/strict/`:
 `POST reset`                everything is gone, moto's state too; the clock runs on
 `GET/POST clock`            `{"speed": 600}`: AWS seconds in a real second; 0 stands still
 `POST settle`               `{"seconds": 3600}`: so much AWS time passes at once, event by event
+`GET/POST door`             `{"ahead": 600, "disabled": ["eu-south-2"]}`: AWS's clock is so many seconds ahead of this
+                            machine's, and these regions are not enabled; `{}`: as it should be
 `GET/POST sick`             `{"user_data": ["text"]}`: instances started with user data that contains it never become
                             healthy
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too

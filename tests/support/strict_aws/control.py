@@ -44,6 +44,11 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
             if method == "POST":
                 world.clock.set_speed(float(asked["speed"]))
             return reply(200, {"speed": world.clock.speed, "now": world.clock.now()})
+        if path == "/strict/door":
+            if method == "POST":
+                world.door.ahead = float(asked.get("ahead", 0))
+                world.door.disabled[:] = [str(x) for x in asked.get("disabled", [])]
+            return reply(200, {"ahead": world.door.ahead, "disabled": world.door.disabled})
         if path == "/strict/sick":
             if method == "POST":
                 world.sick[:] = [str(x) for x in asked.get("user_data", [])]

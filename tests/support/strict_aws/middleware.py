@@ -72,8 +72,9 @@ class Strict:
             status, headers, body = self.moto.ask(environ, environ["wsgi.input"].read(length))
         else:
             status, headers, body = self.aws(environ)
-        headers = {k: v for k, v in headers.items() if k.lower() not in ("content-length", "connection")}
+        headers = {k: v for k, v in headers.items() if k.lower() not in ("content-length", "connection", "date")}
         headers["Content-Length"] = str(len(body))
+        headers["Date"] = self.world.door.date()
         start_response(f"{status} {'OK' if status < 300 else 'Error'}", list(headers.items()))
         return [body]
 
@@ -139,6 +140,8 @@ class Strict:
 
     def serve(self, call: Call) -> answer.Answer:
         record = self.world.record
+        if not control.is_witness(call.environ):
+            self.world.door.check(call)
         if call.operation is None or call.protocol.startswith("rest"):
             record.violation(call, "unknown action", f"{call.service} has no action {call.action!r} here")
             raise AwsError("InvalidAction", f"The action {call.action} is not valid for this web service.")

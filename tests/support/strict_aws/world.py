@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .clock import Clock, Timeline
+from .door import Door
 from .faults import Faults
 from .lag import Lag
 from .policies import Policies
@@ -60,6 +61,7 @@ class World:
         self.timeline = Timeline(self.clock, lambda: self.lag.keep(self))
         self.record = Record()
         self.faults = Faults()
+        self.door = Door()
         self.account = account
         self._regions: dict[tuple[str, str], Region] = {}
         #: Launch templates whose user data contains one of these start instances that never become healthy.
@@ -92,6 +94,7 @@ class World:
         self.failing_nat = {"count": 0}
         self.lag.clear()
         self.faults.clear()
+        self.door.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
         with backend_lock:
             for backends in BackendDict._instances:
