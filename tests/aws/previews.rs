@@ -18,9 +18,7 @@ fn standing(project: &Project) -> Json {
 #[test]
 fn a_preview_is_made_beside_its_original_and_reaped_with_its_record() {
     let project = Project::new(600);
-    std::fs::remove_file(project.file("environments/dev.toml")).unwrap();
-    project.replace("environments/staging.toml", "mirrors  = \"prod\" # `envctl check` compares the two", "");
-    std::fs::remove_file(project.file("environments/prod.toml")).unwrap();
+    project.with_staging_alone();
     project.done("up staging --yes");
     let staging = of(&project, "staging");
     project.done("up pr-1 --like staging --release 1.6.0 --ttl 1000h --yes");

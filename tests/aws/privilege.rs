@@ -157,12 +157,19 @@ fn what_was_done_already_is_no_error_to_whoever_has_the_policy() {
 
 /// Whoever has the policy for any environment has it for each.
 #[test]
-fn the_policy_for_any_environment_is_enough_for_one() {
+fn the_policy_for_any_environment_is_enough_for_one_and_its_previews() {
     let project = Project::new(600);
+    project.with_staging_alone();
     project.aws.allow_only(STAGING, &printed(&project, ""));
     let healthy = project.done("doctor staging");
     assert!(healthy.out.ends_with("\nAll is in order.\n"), "{}", healthy.out);
     project.done("up staging --yes");
+    project.done("up pr-1 --like staging --release 1.6.0 --ttl 1ms --yes");
+    project.done("ls --live");
+    let reaped = project.done("reap --yes");
+    assert!(reaped.out.contains("pr-1 is gone"), "{}", reaped.out);
+    project.done("plan staging --exit-code");
     project.done("down staging --yes --allow-data-loss database.main");
     assert!(project.aws.inventory(STAGING).iter().all(remains));
+    project.aws.assert_no_violations();
 }

@@ -83,6 +83,14 @@ impl Project {
         self.edit("environments/staging.toml", |text| text.replace("throwaway = true", "throwaway = false"));
     }
 
+    /// What looks at all environments then looks into one account.
+    pub fn with_staging_alone(&self) {
+        self.replace("environments/staging.toml", "mirrors  = \"prod\" # `envctl check` compares the two", "");
+        for name in ["dev", "prod"] {
+            std::fs::remove_file(self.file(&format!("environments/{name}.toml"))).unwrap();
+        }
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
