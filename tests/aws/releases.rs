@@ -65,6 +65,25 @@ fn a_release_goes_through_the_gates_and_comes_back_where_it_does_not_hold() {
     project.aws.assert_no_violations();
 }
 
+/// No load balancer asks it for its health: its instances do by themselves.
+#[test]
+fn a_release_whose_worker_does_not_stay_up_goes_no_further() {
+    let project = Project::with_twin(600);
+    project.done("up twin --yes");
+    let (code, _, err) = fed(&mut project.command(STAGING, "secret set twin STRIPE_KEY"), "of-twin-alone");
+    assert_eq!(code, 0, "{err}");
+    released(&project, "1.6.0");
+    project.aws.set("sick", &json!({ "user_data": ["envctl-worker"] }));
+    let back = project.staging("promote staging twin --min-age 0s --watch 1s --yes --write");
+    assert_eq!(back.code, 4, "{}{}", back.out, back.err);
+    assert!(back.out.contains("1.6.0 did not stay well in twin"), "{}", back.out);
+    assert!(back.out.contains("auto-scaling-group.worker"), "{}", back.out);
+    project.aws.set("sick", &json!({}));
+    project.done("plan twin --exit-code");
+    assert_eq!(history(&project, "twin")[0], "promote rolled-back 1.6.0");
+    project.aws.assert_no_violations();
+}
+
 #[test]
 fn a_plan_is_applied_as_it_was_read_in_the_account_too() {
     let project = Project::new(600);

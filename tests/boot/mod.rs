@@ -5,5 +5,6 @@ mod launch;
 mod migrate;
 mod rotated;
 mod sample;
+mod stays_up;
 mod tools;
 mod user_data;

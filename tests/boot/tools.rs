@@ -8,13 +8,15 @@ use std::process::Command;
 use envctl::aws::boot::packed;
 use tempfile::TempDir;
 
-use super::sample::{artifact, files, image, resolved, shop, write_program};
+use super::sample::{artifact, files, image, name, resolved, shop, write_program};
 
-/// Both kinds of component, in a folder each.
+/// Both kinds of component, public and not, in a folder each.
 fn each(check: impl Fn(&Path, &str)) {
-    for source in [artifact(), image()] {
+    for (source, public) in [(artifact(), true), (image(), true), (artifact(), false)] {
         let folder = TempDir::new().unwrap();
-        check(folder.path(), &resolved(&shop(source, "bin/web")));
+        let mut environment = shop(source, "bin/web");
+        environment.shape.compute.get_mut(&name("web")).unwrap().public = public;
+        check(folder.path(), &resolved(&environment));
     }
 }
 
@@ -62,7 +64,7 @@ fn cloud_init_unpacks_what_ec2_keeps() {
 fn systemd_accepts_the_units() {
     each(|folder, user_data| {
         // The programs must be there to be found good.
-        for program in ["fetch", "launch", "rotated", "docker", "systemctl"] {
+        for program in ["fetch", "launch", "rotated", "stays-up", "docker", "systemctl"] {
             write_program(&folder.join(program), "#!/bin/sh\n");
         }
         let here = folder.to_str().unwrap();
@@ -76,7 +78,7 @@ fn systemd_accepts_the_units() {
             file.to_str().unwrap().to_owned()
         });
         let written: Vec<String> = written.collect();
-        assert_eq!(written.len(), 3);
+        assert!([3, 5].contains(&written.len()), "{written:?}");
         let verify = ["verify", "--recursive-errors=no"].into_iter();
         run("systemd-analyze", &verify.chain(written.iter().map(String::as_str)).collect::<Vec<_>>());
     });
@@ -86,9 +88,10 @@ fn systemd_accepts_the_units() {
 fn shellcheck_finds_nothing() {
     each(|folder, user_data| {
         let files = files(user_data);
-        for program in ["fetch", "rotated"] {
+        for program in ["fetch", "rotated", "stays-up"] {
+            let Some(source) = files.get(&format!("/opt/envctl/{program}")) else { continue };
             let file = folder.join(program);
-            fs::write(&file, &files[&format!("/opt/envctl/{program}")]).unwrap();
+            fs::write(&file, source).unwrap();
             run("shellcheck", &["--severity=style", file.to_str().unwrap()]);
         }
     });

@@ -33,10 +33,21 @@ fn the_static_files_are_the_sources() {
         ("/etc/systemd/system/envctl-rotation@.service", include_str!("../../src/aws/boot/rotation.service")),
         ("/etc/systemd/system/envctl-rotation@.timer", include_str!("../../src/aws/boot/rotation.timer")),
     ];
-    for (source, own) in [(artifact(), of_artifact), (image(), of_image)] {
-        let files = files(&resolved(&shop(source, "bin/web")));
-        assert_eq!(files.len(), 1 + own.len() + of_both.len());
-        for (path, source) in own.into_iter().chain(of_both) {
+    let of_worker = [
+        ("/opt/envctl/stays-up", include_str!("../../src/aws/boot/stays-up.sh")),
+        ("/etc/systemd/system/envctl-stays-up@.service", include_str!("../../src/aws/boot/stays-up.service")),
+        ("/etc/systemd/system/envctl-stays-up@.timer", include_str!("../../src/aws/boot/stays-up.timer")),
+    ];
+    for (source, public, own) in
+        [(artifact(), true, of_artifact), (image(), true, of_image), (artifact(), false, of_artifact)]
+    {
+        let mut environment = shop(source, "bin/web");
+        environment.shape.compute.get_mut(&name("web")).unwrap().public = public;
+        let files = files(&resolved(&environment));
+        let of_worker = if public { &[][..] } else { &of_worker };
+        assert_eq!(files.len(), 1 + own.len() + of_both.len() + of_worker.len());
+        for (path, source) in own.iter().chain(&of_both).chain(of_worker) {
+            let (path, source) = (*path, *source);
             assert_eq!(files[path], source, "{path}");
             assert!(source.is_ascii(), "{path}");
         }

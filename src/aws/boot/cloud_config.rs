@@ -18,9 +18,13 @@ const IMAGE_SERVICE: &str = include_str!("image.service");
 const ROTATED: &str = include_str!("rotated.sh");
 const ROTATION_SERVICE: &str = include_str!("rotation.service");
 const ROTATION_TIMER: &str = include_str!("rotation.timer");
+const STAYS_UP: &str = include_str!("stays-up.sh");
+const STAYS_UP_SERVICE: &str = include_str!("stays-up.service");
+const STAYS_UP_TIMER: &str = include_str!("stays-up.timer");
 
-/// A template of systemd's, whose instance is the component's unit: no component's own unit can have an `@`.
+/// Templates of systemd's, whose instance is the component's unit: no component's own unit can have an `@`.
 const ROTATION: &str = "envctl-rotation@";
+const STAYING_UP: &str = "envctl-stays-up@";
 
 /// The systemd unit that runs a component. The prefix keeps a component called `docker` or `sshd` off the system's own.
 pub fn unit_name(component: &Name) -> String {
@@ -65,11 +69,18 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
     }
     static_file(&mut draft, &format!("{UNITS}/{unit}"), "0644", service);
     let mut started = unit.clone();
+    let mut timer = |template: &str, program: (&str, &str), service: &str, timer: &str| {
+        static_file(&mut draft, program.0, "0755", program.1);
+        static_file(&mut draft, &format!("{UNITS}/{template}.service"), "0644", service);
+        static_file(&mut draft, &format!("{UNITS}/{template}.timer"), "0644", timer);
+        started.push_str(&format!(", {template}{}.timer", unit.trim_end_matches(".service")));
+    };
     if passwords {
-        static_file(&mut draft, "/opt/envctl/rotated", "0755", ROTATED);
-        static_file(&mut draft, &format!("{UNITS}/{ROTATION}.service"), "0644", ROTATION_SERVICE);
-        static_file(&mut draft, &format!("{UNITS}/{ROTATION}.timer"), "0644", ROTATION_TIMER);
-        started.push_str(&format!(", {ROTATION}{}.timer", unit.trim_end_matches(".service")));
+        timer(ROTATION, ("/opt/envctl/rotated", ROTATED), ROTATION_SERVICE, ROTATION_TIMER);
+    }
+    // A public one's load balancer asks the process itself.
+    if !boot.compute.public {
+        timer(STAYING_UP, ("/opt/envctl/stays-up", STAYS_UP), STAYS_UP_SERVICE, STAYS_UP_TIMER);
     }
     // Not awaited: cloud-init would hold back the boot's end until the release is fetched.
     draft

@@ -10,6 +10,10 @@
 //! does, before it becomes the component. Where that fails the component does not start: a public one's instance never
 //! gets healthy, and the roll ends where the old release still runs.
 //!
+//! Where there is no load balancer to ask a process for its health, a group takes an instance for well that only boots. So
+//! once, on a new instance, `stays-up` looks for a minute whether the process fails, and turns the instance off if it does:
+//! the group replaces it within the time that a roll waits for it, so a release that does not run goes no further.
+//!
 //! RDS rotates a database's master password every seven days, and the old one stops working at once. Where a component
 //! has such a password, a timer runs `rotated` every one to two minutes, which asks for the current version's id, and
 //! restarts the component when that is not the one it was started with. A declared secret restarts nothing: what sets

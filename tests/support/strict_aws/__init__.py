@@ -22,7 +22,7 @@ Control, plain JSON under `/strict/`:
 `GET/POST door`             `{"ahead": 600, "disabled": ["eu-south-2"]}`: AWS's clock is so many seconds ahead of this
                             machine's, and these regions are not enabled; `{}`: as it should be
 `GET/POST sick`             `{"user_data": ["text"]}`: instances started with user data that contains it never become
-                            healthy
+                            healthy, and where no load balancer asks turn themselves off
 `GET/POST deny`             `{"actions": ["rds:*"]}`: permissions taken away, from DryRun and simulation too
 `POST policy`               `{"account": "111111111111", "documents": […]}`: from now on that account's caller may do
                             what these policies allow and nothing else, roles aside; `null`: everything

@@ -22,6 +22,8 @@ TERMINATE_SECONDS = 30.0
 RETRY_SECONDS = 60.0
 HEALTH_SECONDS = 15.0
 DELETE_SECONDS = 60.0
+#: After it came into service: what envctl's `stays-up` takes of its three minutes and one, and EC2 to stop it.
+TURNED_OFF_SECONDS = 230.0
 
 
 class Member:
@@ -139,6 +141,8 @@ class Group:
                         register(region, arn, instance.id)
                 finish(activity)
                 region.after(HEALTH_SECONDS, lambda: self.watch(member))
+                if instance.strict_sick and self.health_type == "EC2":
+                    region.after(TURNED_OFF_SECONDS, lambda: self.turned_off(member))
             elif member.state == "Pending":
                 self.lost(member)
 
@@ -182,6 +186,11 @@ class Group:
                 self.reconcile()
                 return
         self.region.after(HEALTH_SECONDS, lambda: self.watch(member))
+
+    def turned_off(self, member: Member) -> None:
+        """What its own software does when the process in it does not stay up."""
+        if member.state == "InService" and not (self.gone or self.deleting):
+            self.lost(member)
 
     def target_health(self, arn: str, member: Member) -> str:
         group = self.region.elbv2.target_groups.get(arn)
