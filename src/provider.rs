@@ -286,7 +286,7 @@ impl ErrorKind {
             Self::Denied => "give the caller's role the permission that the message names.",
             Self::Unauthenticated => {
                 "log in to the provider again, or choose other credentials (`AWS_PROFILE`); if those are right, `envctl \
-                 doctor` says what else may be wrong."
+                 doctor` may say what is not."
             }
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",

@@ -87,7 +87,7 @@ impl Project {
     pub fn with_staging_alone(&self) {
         self.replace("environments/staging.toml", "mirrors  = \"prod\" # `envctl check` compares the two", "");
         for name in ["dev", "prod"] {
-            std::fs::remove_file(self.file(&format!("environments/{name}.toml"))).unwrap();
+            fs::remove_file(self.file(&format!("environments/{name}.toml"))).unwrap();
         }
     }
 

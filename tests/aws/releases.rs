@@ -77,7 +77,7 @@ fn a_release_whose_worker_does_not_stay_up_goes_no_further() {
     let back = project.staging("promote staging twin --min-age 0s --watch 1s --yes --write");
     assert_eq!(back.code, 4, "{}{}", back.out, back.err);
     assert!(back.out.contains("1.6.0 did not stay well in twin"), "{}", back.out);
-    assert!(back.out.contains("auto-scaling-group.worker"), "{}", back.out);
+    assert!(back.out.contains("shop-twin-worker"), "{}", back.out);
     project.aws.set("sick", &json!({}));
     project.done("plan twin --exit-code");
     assert_eq!(history(&project, "twin")[0], "promote rolled-back 1.6.0");

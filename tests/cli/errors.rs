@@ -96,8 +96,8 @@ error: the provider could not be asked
   describe-vpcs: the security token included in the request is expired
   (ExpiredToken, request 8a2f)
   help: log in to the provider again, or choose other credentials
-        (`AWS_PROFILE`); if those are right, `envctl doctor` says what else may
-        be wrong.
+        (`AWS_PROFILE`); if those are right, `envctl doctor` may say what is
+        not.
 
 "#]]
     );

@@ -14,10 +14,7 @@ impl Examine for Aws {
     async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Error> {
         let caller = match self.caller().await {
             Ok(caller) => caller,
-            Err(error) => {
-                let why = place::why_all_is_refused(self.clients(), now).await;
-                return if why.is_empty() { Err(error) } else { Ok(why) };
-            }
+            Err(error) => return place::wrong_region(self.clients()).await.map(|check| vec![check]).ok_or(error),
         };
         let account = place::account(self.clients(), &caller);
         // What is seen in another account says nothing of this environment.

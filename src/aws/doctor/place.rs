@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::aws::clients::Clients;
 use crate::aws::error::{Failure, failed};
 use crate::model::Target;
-use crate::provider::{Caller, Check, CheckState, ErrorKind};
+use crate::provider::{Caller, Check, ErrorKind};
 
 /// How long a service may take to answer at all. The calls themselves are tried for longer.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -111,36 +111,32 @@ fn services(aws: &Clients) -> Vec<(&'static str, Call<'_>)> {
     ]
 }
 
-/// What has AWS refuse every request, in words that tell of credentials alone.
-pub async fn why_all_is_refused(aws: &Clients, now: Timestamp) -> Vec<Check> {
-    let (clock, region) = tokio::join!(timeout(ANSWER, clock(aws, now)), timeout(ANSWER, region(aws)));
-    let found = clock.ok().flatten().into_iter().chain(region.ok());
-    found.filter(|check| matches!(check.state, CheckState::Missing { .. })).collect()
-}
-
-async fn region(aws: &Clients) -> Check {
+/// What is wrong with the region, where AWS refuses every request in words that tell of credentials alone. `None`: nothing, or
+/// it cannot be told.
+pub async fn wrong_region(aws: &Clients) -> Option<Check> {
     let region = &aws.scope.region;
     let elsewhere = aws_sdk_ec2::config::Builder::new().region(Region::new(always_enabled(region)));
     let request = aws.ec2.describe_regions().region_names(region).all_regions(true);
-    let answer =
-        match request.customize().config_override(elsewhere).send().await.map_err(failed("ec2:DescribeRegions")) {
-            Ok(answer) => answer,
-            Err(failure) if failure.error.kind == ErrorKind::Rejected => return unknown_region(region),
-            Err(failure) => {
-                let remedy = failure.error.kind.remedy();
-                return Check::unknown("region", format!("whether {region} is enabled"), failure.error.message, remedy);
-            }
-        };
-    let status = answer.regions().iter().find(|one| one.region_name() == Some(region)).map(|one| one.opt_in_status());
-    match status {
-        None => unknown_region(region),
-        Some(Some("not-opted-in")) => Check::missing(
+    let answer = timeout(ANSWER, request.customize().config_override(elsewhere).send()).await.ok()?;
+    let known = match answer.map_err(failed("ec2:DescribeRegions")) {
+        Ok(answer) => answer.regions.unwrap_or_default(),
+        Err(failure) if failure.error.kind == ErrorKind::Rejected => Vec::new(),
+        Err(_) => return None,
+    };
+    match known.iter().find(|one| one.region_name() == Some(region)).map(|one| one.opt_in_status()) {
+        None => Some(Check::missing(
+            "region",
+            format!("AWS knows no region {region}"),
+            "the environment is to stand there",
+            "write a region's code into `aws.region`, such as \"eu-west-1\"",
+        )),
+        Some(Some("not-opted-in")) => Some(Check::missing(
             "region",
             format!("{region} is not enabled in this account"),
             "AWS refuses all credentials in a region that is not",
             "enable it in the account's settings; that takes some minutes",
-        ),
-        Some(_) => Check::in_order("region", format!("{region} is enabled")),
+        )),
+        Some(_) => None,
     }
 }
 
@@ -158,15 +154,6 @@ fn always_enabled(region: &str) -> String {
     first.to_owned()
 }
 
-fn unknown_region(region: &str) -> Check {
-    Check::missing(
-        "region",
-        format!("AWS knows no region {region}"),
-        "the environment is to stand there",
-        "write a region's code into `aws.region`, such as \"eu-west-1\"",
-    )
-}
-
 /// A dry run is always answered with an error, and an error shows the answer's date.
 pub async fn clock(aws: &Clients, now: Timestamp) -> Option<Check> {
     let began = Instant::now();
@@ -180,7 +167,7 @@ pub async fn clock(aws: &Clients, now: Timestamp) -> Option<Check> {
         false => Check::missing(
             "clock",
             format!("this machine's clock is {} s {} AWS's", off.abs(), if off > 0 { "ahead of" } else { "behind" }),
-            "AWS refuses requests that were signed at another time",
+            "AWS refuses what was signed at another time; envctl signs it again by AWS's clock, other programs may not",
             "set the clock, and let it be kept by NTP",
         ),
     })

@@ -104,6 +104,13 @@ class Group:
                 "an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity",
             )
 
+    def leave(self) -> None:
+        """Replaces what stands in a subnet that is the group's no more (user guide, "Availability Zone distribution")."""
+        cause = "an instance was taken out of service to balance availability zones"
+        for member in [m for m in self.living() if m.instance.subnet_id not in self.subnets]:
+            if self.launch("an instance was launched to balance availability zones") is not None:
+                self.terminate(member, cause)
+
     def _surplus(self) -> Member:
         """Default termination policy: the zone with most instances, then the oldest template, then the oldest."""
         living = self.living()

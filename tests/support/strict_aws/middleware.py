@@ -74,7 +74,6 @@ class Strict:
             status, headers, body = self.aws(environ)
         headers = {k: v for k, v in headers.items() if k.lower() not in ("content-length", "connection", "date")}
         headers["Content-Length"] = str(len(body))
-        headers["Date"] = self.world.door.date()
         start_response(f"{status} {'OK' if status < 300 else 'Error'}", list(headers.items()))
         return [body]
 

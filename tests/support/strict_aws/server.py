@@ -41,6 +41,9 @@ def make(port: int, speed: float, account: str):
         def log(self, *_args: object) -> None:
             """The calls are recorded; standard error is for faults."""
 
+        def date_time_string(self, _timestamp: float | None = None) -> str:
+            return world.door.date()
+
         def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
             if isinstance(error, Cut):
                 # Closed with nothing to linger for, TCP resets the connection. The handler's own way would end it in

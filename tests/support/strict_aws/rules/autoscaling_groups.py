@@ -112,6 +112,7 @@ def update(context: Context) -> Any:
     if target.deleting:
         raise AwsError("ScalingActivityInProgress", "The Auto Scaling group is being deleted")
     _take(context.region, target, context.params)
+    target.leave()
     target.reconcile()
     return {}
 
