@@ -44,7 +44,7 @@ pub fn user_data(boot: &Boot) -> Result<Value, Vec<Problem>> {
         Source::Image(_) => (FETCH_IMAGE, IMAGE_SERVICE, "groups: [docker]\n"),
     };
     let unit = unit_name(boot.component);
-    let mut draft = Draft::default();
+    let mut draft = Draft::new();
     draft.text(&format!(
         "#cloud-config\n\
          # {app} {environment}: component {component}. Written by envctl.\n\
