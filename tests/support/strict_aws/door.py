@@ -31,7 +31,7 @@ class Door:
         self.disabled.clear()
 
     def now(self) -> datetime.datetime:
-        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.ahead)
+        return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=self.ahead)
 
     def date(self) -> str:
         """As an answer's head says it."""
@@ -43,7 +43,7 @@ class Door:
         stamp = call.environ.get("HTTP_X_AMZ_DATE", "")
         if not stamp:
             return
-        now, signed = self.now(), datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.timezone.utc)
+        now, signed = self.now(), datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.UTC)
         if abs(now - signed) > VALID:
             first, last = (now - VALID).strftime(STAMP), (now + VALID).strftime(STAMP)
             late = f"Signature expired: {stamp} is now earlier than {first} ({now.strftime(STAMP)} - 5 min.)"
@@ -55,6 +55,9 @@ def refused(call: Call, message: str, code: str) -> AwsError:
     if call.service == "ec2":
         return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
     if call.protocol == "json":
-        known = {"SignatureDoesNotMatch": "InvalidSignatureException", "InvalidClientTokenId": "UnrecognizedClientException"}
+        known = {
+            "SignatureDoesNotMatch": "InvalidSignatureException",
+            "InvalidClientTokenId": "UnrecognizedClientException",
+        }
         return AwsError(known[code], message)
     return AwsError(code, message, 403)
