@@ -267,6 +267,7 @@ mod tests {
             ("AddressLimitExceeded", "", ErrorKind::Quota),
             ("UnauthorizedOperation", "", ErrorKind::Denied),
             ("ExpiredToken", "", ErrorKind::Unauthenticated),
+            ("InvalidSignatureException", "Signature expired", ErrorKind::Unauthenticated),
             ("InvalidAMIID.NotFound", "", ErrorKind::Rejected),
         ];
         for (code, message, kind) in cases {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::project::{Project, STAGING, census};
-use crate::support::command::fed;
 
 const UP: &str = "up staging --yes --allow-data-loss database.main";
 const DOWN: &str = "down staging --yes --allow-data-loss database.main";
@@ -129,8 +128,7 @@ fn twins(speed: u32) -> Project {
     let project = Project::with_twin(speed);
     project.done("up staging --yes");
     project.done("up twin --yes");
-    let (code, _, err) = fed(&mut project.command(STAGING, "secret set twin STRIPE_KEY"), "of-twin-alone");
-    assert_eq!(code, 0, "{err}");
+    project.set_secret("twin");
     project
 }
 

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::project::{Project, STAGING, census, remains};
-use crate::support::command::fed;
 
 /// What these runs do not call, and who does.
 const BEYOND: [(&str, &str); 6] = [
@@ -49,9 +48,7 @@ fn release(project: &Project) {
     project.done("status staging");
     project.done("up twin --yes");
     for environment in ["staging", "twin"] {
-        let line = format!("secret set {environment} STRIPE_KEY");
-        let (code, _, err) = fed(&mut project.command(STAGING, &line), &format!("of-{environment}-alone"));
-        assert_eq!(code, 0, "{err}");
+        project.set_secret(environment);
     }
     project.release("staging", "1.6.0");
     project.done("up staging --yes");

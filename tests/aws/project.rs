@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::support::command::run;
+use crate::support::command::{fed, run};
 use crate::support::example;
 use crate::support::strict::Strict;
 
@@ -121,6 +121,13 @@ impl Project {
     pub fn envctl(&self, account: &str, line: &str) -> Ended {
         let (code, out, err) = run(&mut self.command(account, line));
         Ended { code, out, err }
+    }
+
+    /// Gives an environment of staging's account the one secret that nobody generates.
+    pub fn set_secret(&self, environment: &str) {
+        let mut command = self.command(STAGING, &format!("secret set {environment} STRIPE_KEY"));
+        let (code, _, err) = fed(&mut command, &format!("of-{environment}-alone"));
+        assert_eq!(code, 0, "{err}");
     }
 
     /// In staging's account.

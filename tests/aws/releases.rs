@@ -5,7 +5,6 @@ use std::fs;
 use serde_json::{Value as Json, json};
 
 use super::project::{Project, STAGING};
-use crate::support::command::fed;
 
 /// What was done to an environment, newest first: `operation outcome release`.
 pub fn history(project: &Project, environment: &str) -> Vec<String> {
@@ -26,8 +25,7 @@ fn released(project: &Project, release: &str) {
 fn a_release_goes_through_the_gates_and_comes_back_where_it_does_not_hold() {
     let project = Project::with_twin(600);
     project.done("up twin --yes");
-    let (code, _, err) = fed(&mut project.command(STAGING, "secret set twin STRIPE_KEY"), "of-twin-alone");
-    assert_eq!(code, 0, "{err}");
+    project.set_secret("twin");
     let migration =
         |name: &str, sql: &str| fs::write(project.file("templates/shop/migrations").join(name), sql).unwrap();
     migration("0002_notes.sql", "ALTER TABLE products ADD COLUMN notes text;");
@@ -70,8 +68,7 @@ fn a_release_goes_through_the_gates_and_comes_back_where_it_does_not_hold() {
 fn a_release_whose_worker_does_not_stay_up_goes_no_further() {
     let project = Project::with_twin(600);
     project.done("up twin --yes");
-    let (code, _, err) = fed(&mut project.command(STAGING, "secret set twin STRIPE_KEY"), "of-twin-alone");
-    assert_eq!(code, 0, "{err}");
+    project.set_secret("twin");
     released(&project, "1.6.0");
     project.aws.set("sick", &json!({ "user_data": ["envctl-worker"] }));
     let back = project.staging("promote staging twin --min-age 0s --watch 1s --yes --write");

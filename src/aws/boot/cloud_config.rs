@@ -31,7 +31,7 @@ pub fn unit_name(component: &Name) -> String {
     format!("envctl-{component}.service")
 }
 
-/// The user data of a component's instances, not yet in base64: a join of texts with references to databases'
+/// The user data of a component's instances, not yet [`packed`](super::packed): a join of texts with references to databases'
 /// `host`, `port`, `name`, `user` and `secret` (the ARN of the master user's secret) and to secrets' `arn`.
 ///
 /// # Errors

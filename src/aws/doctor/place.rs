@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::aws::clients::Clients;
 use crate::aws::error::{Failure, failed};
+use crate::aws::names;
 use crate::model::Target;
 use crate::provider::{Caller, Check, ErrorKind};
 
@@ -140,18 +141,14 @@ pub async fn wrong_region(aws: &Clients) -> Option<Check> {
     }
 }
 
-/// A region that no account can turn off, of those that share a region's accounts. One that is not enabled tells nobody.
+/// A region of the same partition that no account can turn off. One that is not enabled tells nobody.
 /// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
-fn always_enabled(region: &str) -> String {
-    let first = match region.split_once('-') {
-        Some(("cn", _)) => "cn-north-1",
-        Some(("us", rest)) if rest.starts_with("gov-") => "us-gov-west-1",
-        // Clouds of their own.
-        Some(("us", rest)) if rest.starts_with("iso") => region,
-        Some(("eusc" | "eu", rest)) if region.starts_with("eusc") || rest.starts_with("iso") => region,
+fn always_enabled(region: &str) -> &'static str {
+    match names::partition(region) {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
         _ => "us-east-1",
-    };
-    first.to_owned()
+    }
 }
 
 /// A dry run is always answered with an error, and an error shows the answer's date.
