@@ -138,7 +138,7 @@ fn mariadb_is_served_the_same_way() {
         project.replace("templates/shop.toml", &format!("command   = \"{command}\""), "command   = \"sleep 600\"");
     }
     project.replace("templates/shop.toml", "health    = \"/healthz\"\npublic    = true\n", "");
-    project.replace("templates/shop.toml", "port      = 8080\n", "");
+    project.replace("templates/shop.toml", &format!("port      = {}\n", project.port), "");
     project.replace("environments/dev.toml", "{compute.web.url}", "http://localhost");
     project.done("up dev --yes");
     let count = project.envctl("db dev -- -N -B -e select(count(*))from(products)");

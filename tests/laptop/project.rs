@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -20,6 +21,9 @@ pub struct Machine {
 /// The shipped example in a folder of the test's own, on a machine of its own or of several.
 pub struct Project {
     folder: TempDir,
+    /// Where its web tier would like to listen. The example's own port goes, of all tests that run at once, to whoever
+    /// comes first, and to another one after each restart.
+    pub port: u16,
     pub machine: Arc<Machine>,
 }
 
@@ -89,8 +93,12 @@ impl Project {
     }
 
     pub fn on(machine: &Arc<Machine>) -> Self {
-        let project = Self { folder: folder(), machine: Arc::clone(machine) };
+        // Below those that environments are given, and those that operating systems hand out.
+        static PORTS: AtomicU16 = AtomicU16::new(18_000);
+        let port = PORTS.fetch_add(1, Ordering::Relaxed);
+        let project = Self { folder: folder(), port, machine: Arc::clone(machine) };
         example::put_into(project.folder.path());
+        project.replace("templates/shop.toml", "port      = 8080", &format!("port      = {port}"));
         project
     }
 
