@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::project::Project;
 
 /// AWS seconds a second of ours.
-const SPEED: u32 = 20;
+const SPEED: u32 = 10;
 
 /// The longest chain at the strict AWS, in its seconds: the database (300), a fresh instance profile that is refused
 /// (10), an instance that starts (30), and its health check (30).

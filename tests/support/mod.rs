@@ -9,5 +9,3 @@ pub mod show;
 pub mod simulation;
 #[cfg(feature = "aws")]
 pub mod strict;
-#[cfg(feature = "aws")]
-pub mod witness;

@@ -1,39 +1,54 @@
 //! The strict AWS: a real HTTP endpoint of the test's own, and an independent client to look at it with.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
 use serde_json::Value as Json;
 
 use super::python::python;
-use super::witness::Witness;
 
 pub const REGION: &str = "eu-west-1";
 
 /// An AWS on loopback, alone in its process, on a clock that runs `speed` times as fast as ours. It ends with the test.
 pub struct Strict {
-    server: Child,
     pub endpoint: String,
     speed: u32,
-    witness: OnceLock<Mutex<Witness>>,
 }
 
-impl Strict {
-    pub fn start(speed: u32) -> Self {
-        let speed_text = speed.to_string();
-        let mut server = python(&["-m", "strict_aws", "--port", "0", "--speed", &speed_text])
+/// A process that makes one quickly: it has loaded all that they need. It ends with the tests, and they with it.
+struct Nursery {
+    speeds: ChildStdin,
+    addresses: BufReader<ChildStdout>,
+}
+
+impl Nursery {
+    #[expect(clippy::zombie_processes, reason = "it ends when we do: nobody is left to wait for it")]
+    fn start() -> Self {
+        let mut process = python(&["-m", "strict_aws.nursery"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the strict AWS starts");
+            .expect("the nursery starts");
+        let speeds = process.stdin.take().expect("stdin is piped");
+        Self { speeds, addresses: BufReader::new(process.stdout.take().expect("stdout is piped")) }
+    }
+
+    fn address(&mut self, speed: u32) -> String {
+        writeln!(self.speeds, "{speed}").expect("the nursery reads");
         let mut line = String::new();
-        let mut output = BufReader::new(server.stdout.take().expect("stdout is piped"));
-        output.read_line(&mut line).expect("the strict AWS says where it listens");
-        let endpoint = line.trim().strip_prefix("listening on ").expect("its first line is its address").to_owned();
-        Self { server, endpoint, speed, witness: OnceLock::new() }
+        self.addresses.read_line(&mut line).expect("a strict AWS says where it listens");
+        line.trim().strip_prefix("listening on ").expect("its first line is its address").to_owned()
+    }
+}
+
+impl Strict {
+    pub fn start(speed: u32) -> Self {
+        static NURSERY: OnceLock<Mutex<Nursery>> = OnceLock::new();
+        let nursery = NURSERY.get_or_init(|| Mutex::new(Nursery::start()));
+        Self { endpoint: nursery.lock().expect("it made all others").address(speed), speed }
     }
 
     /// `envctl`, with the credentials of an account, in a project's folder.
@@ -59,10 +74,9 @@ impl Strict {
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
     }
 
-    /// Everything that an account holds, by an independent client.
+    /// Everything that an account holds, by an independent client: boto3.
     pub fn inventory(&self, account: &str) -> Vec<Json> {
-        let witness = self.witness.get_or_init(|| Mutex::new(Witness::start(&self.endpoint, REGION)));
-        witness.lock().expect("no look failed").inventory(account)
+        self.list(&format!("inventory?account={account}&region={REGION}"))
     }
 
     /// Somebody at the console: Python with `client(service)` for boto3's clients of the account. Gives what it prints.
@@ -155,8 +169,7 @@ impl Strict {
 
 impl Drop for Strict {
     fn drop(&mut self) {
-        // Ended by its own id; it would also end by itself as its stdin closes.
-        drop(self.server.kill());
-        drop(self.server.wait());
+        // It ends without an answer; if it does not hear of it, it ends with the nursery.
+        drop(ureq::post(format!("{}/strict/end", self.endpoint)).send_empty());
     }
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 from typing import Any
 from urllib.parse import parse_qs
 
 from .answer import Answer
+from .inventory import Account, take
 from .rds_store import databases, force
 from .world import World
 
@@ -26,6 +29,11 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
         asked = json.loads(given) if given.strip() else {}
     except ValueError as problem:
         return reply(400, {"error": str(problem)})
+    if method == "GET" and path == "/strict/inventory":
+        # Asked of this server by its own requests, over HTTP like all others.
+        return reply(200, take(witness(environ["HTTP_HOST"], query["account"], query["region"])))
+    if method == "POST" and path == "/strict/end":
+        os._exit(0)
     with world.timeline.lock:
         if method == "POST" and path == "/strict/reset":
             world.reset()
@@ -87,6 +95,12 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
         except (TypeError, ValueError) as problem:
             return reply(400, {"error": str(problem)})
     return reply(404, {"error": f"no {method} {path} here"})
+
+
+@functools.cache
+def witness(host: str, account: str, region: str) -> Account:
+    """boto3's clients are dear to make."""
+    return Account(f"http://{host}", account, region)
 
 
 def is_witness(environ: dict[str, Any]) -> bool:

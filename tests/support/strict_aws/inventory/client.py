@@ -6,15 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 Item = dict[str, Any]
+
+#: Of all sessions: it keeps the models that it has read.
+LOADER = Loader()
 
 
 class Account:
     def __init__(self, endpoint: str, account: str, region: str):
+        session = botocore.session.get_session()
+        session.register_component("data_loader", LOADER)
         self._session = boto3.Session(
-            aws_access_key_id=f"ACCOUNT{account}", aws_secret_access_key="inventory", region_name=region
+            aws_access_key_id=f"ACCOUNT{account}",
+            aws_secret_access_key="inventory",
+            region_name=region,
+            botocore_session=session,
         )
         self._endpoint = endpoint
         self._config = Config(retries={"total_max_attempts": 1}, user_agent_extra="strict-inventory")

@@ -1,11 +1,15 @@
-"""The server as a process, and the inventory as another."""
+"""Servers as processes, and the inventory as another."""
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +21,10 @@ from .conftest import Aws
 SUPPORT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def process() -> Iterator[subprocess.Popen]:
+@contextlib.contextmanager
+def python(*arguments: str) -> Iterator[subprocess.Popen]:
     environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}
-    command = [sys.executable, "-m", "strict_aws", "--port", "0", "--speed", "60"]
+    command = [sys.executable, "-m", *arguments]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as started:
@@ -28,26 +32,56 @@ def process() -> Iterator[subprocess.Popen]:
         started.kill()
 
 
-def test_it_says_where_and_ends_with_its_input(process: subprocess.Popen) -> None:
+def address(process: subprocess.Popen) -> str:
     line = process.stdout.readline()
     assert line.startswith("listening on http://127.0.0.1:")
-    aws = Aws(line.split()[-1])
-    assert aws.sts.get_caller_identity()["Account"] == "111111111111"
-    assert aws.strict("clock")["speed"] == 60.0
-    assert aws.strict("clock", {"speed": 5})["speed"] == 5.0
-    command = [sys.executable, "-m", "strict_aws.inventory", "--endpoint", aws.url, "--region", "eu-central-1"]
+    return line.split()[-1]
 
-    def listed(*more: str, accounts: str = "") -> list[str]:
-        environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}
-        ended = subprocess.run(
-            [*command, *more], input=accounts, capture_output=True, text=True, check=True, env=environment
-        )
-        return ended.stdout.splitlines()
 
-    assert json.loads("".join(listed("--account", "111111111111"))) == []
-    assert [json.loads(line) for line in listed(accounts="111111111111\n222222222222\n")] == [[], []]
-    process.stdin.close()
-    assert process.wait(timeout=10) == 0
+def test_it_says_where_and_ends_with_its_input() -> None:
+    with python("strict_aws", "--port", "0", "--speed", "60") as process:
+        aws = Aws(address(process))
+        assert aws.sts.get_caller_identity()["Account"] == "111111111111"
+        assert aws.strict("clock")["speed"] == 60.0
+        assert aws.strict("clock", {"speed": 5})["speed"] == 5.0
+        listed = ("--endpoint", aws.url, "--region", "eu-central-1", "--account", "111111111111")
+        with python("strict_aws.inventory", *listed) as inventory:
+            assert json.load(inventory.stdout) == []
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_nursery_makes_servers_that_know_nothing_of_each_other_and_end_with_it() -> None:
+    with python("strict_aws.nursery") as nursery:
+        servers = []
+        for speed in ("60\n", "600\n"):
+            nursery.stdin.write(speed)
+            nursery.stdin.flush()
+            servers.append(Aws(address(nursery)))
+        one, other = servers
+        assert [aws.strict("clock")["speed"] for aws in servers] == [60.0, 600.0]
+        vpc = one.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        shown = "inventory?account=111111111111&region=eu-central-1"
+        assert [(each["kind"], each["id"]) for each in one.strict(shown) if each["kind"] == "vpc"] == [("vpc", vpc)]
+        assert other.strict(shown) == []
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            one.strict("end", {})
+        assert other.strict("calls") == []
+        nursery.stdin.close()
+        assert nursery.wait(timeout=10) == 0
+        for aws in servers:
+            assert not eventually_answers(aws.url)
+
+
+def eventually_answers(url: str) -> bool:
+    """Whether a server still answers after all the time that it may take to end."""
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"{url}/strict/clock").close()
+        except OSError:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_the_inventory_of_an_empty_account_is_empty(aws: Aws) -> None:
