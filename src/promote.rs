@@ -324,7 +324,7 @@ fn migrations(case: &Case<'_>) -> Judged {
     let Pending { files, untried, dangers, unmeasured, unreachable, by_hand: _ } = case.migrations;
     let mut findings: Vec<String> = untried
         .iter()
-        .map(|file| format!("{file} has not run in {}", case.from.environment.name))
+        .map(|file| format!("{file} is not known to have run in {}", case.from.environment.name))
         .chain(unreachable.iter().map(|file| format!("{file} must be applied from inside the network")))
         .collect();
     let (grave, light): (Vec<&Danger>, Vec<&Danger>) = dangers.iter().partition(|danger| danger.is_grave);

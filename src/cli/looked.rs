@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::local;
 use crate::local::server::Migration;
-use crate::migration::{dangers, weighed};
+use crate::migration::{Danger, dangers, weighed};
 use crate::model::{Environment, Inventory, Value};
 use crate::plan::{Plan, plan};
 use crate::promote::{Pending, Side};
@@ -99,11 +99,13 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
             if is_by_hand {
                 pending.unreachable.push(file.clone());
             }
-            if tried.as_ref().is_some_and(|tried| !tried.contains(&migration.name)) {
+            if tried.as_ref().is_none_or(|tried| !tried.contains(&migration.name)) {
                 pending.untried.push(file.clone());
             }
-            let sql = store::read_text(&migration.path)?;
-            let by_rule = dangers(database.engine, &file, &sql, migration.transaction);
+            let by_rule = match store::read_text(&migration.path) {
+                Ok(sql) => dangers(database.engine, &file, &sql, migration.transaction),
+                Err(unread) => vec![Danger::unjudged(&file, unread.to_string())],
+            };
             let rows = |table: &str| {
                 let mut tables = tables.iter().filter(|one| one.database == *name && one.table == table);
                 tables.next().map(|one| one.rows)

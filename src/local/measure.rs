@@ -25,5 +25,9 @@ pub async fn measure(
     private_folder(&settings.state)?;
     let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
     let folder = settings.state.join("measure");
-    server::measure(installation, &folder, chance(32).into(), applied, pending).await.map_err(because)
+    // A timestamp that is given a time zone is written anew, unless the database's own is UTC.
+    let zone = |(name, _): &(&String, &String)| name.eq_ignore_ascii_case("timezone");
+    let parameters = database.parameters.iter().filter(zone).map(|(name, value)| (name.clone(), value.to_string()));
+    let parameters = parameters.collect();
+    server::measure(installation, &folder, chance(32).into(), parameters, applied, pending).await.map_err(because)
 }

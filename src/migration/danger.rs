@@ -18,6 +18,20 @@ pub struct Danger {
     pub is_grave: bool,
 }
 
+impl Danger {
+    /// What no rule can say anything of, so that nobody has judged it.
+    pub fn unjudged(file: &str, why: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: 1,
+            rule: "not-judged".to_owned(),
+            message: why.into(),
+            help: Some("judge it by hand, and skip this gate with the reason".to_owned()),
+            is_grave: true,
+        }
+    }
+}
+
 impl fmt::Display for Danger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {} ({})", self.file, self.line, self.message, self.rule)?;

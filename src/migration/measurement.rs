@@ -1,5 +1,8 @@
 //! Running a migration's statements one by one, and looking at what each did.
 //!
+//! What runs in one transaction is measured in one: a lock lasts to its end, so what comes later is done under the locks
+//! of all that came before.
+//!
 //! Before and after each statement the session looks at itself: which tables there are, in which files they lie, how often
 //! they were scanned, and what it has locked. A table that lies in another file was rewritten. That shows on an empty
 //! database as well as on a full one.
@@ -14,6 +17,8 @@ use squawk_syntax::ast::AstNode;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measurement {
     statements: Vec<Statement>,
+    /// Whether all of it runs in one, or each statement by itself.
+    transaction: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +29,14 @@ struct Statement {
     last: usize,
 }
 
-/// What a statement did to a table that was there before the migration.
+/// What a statement did to the tables that were there before the migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
     /// The lines that the statement stands in.
     pub first: usize,
     pub last: usize,
-    /// The tables, each with its strongest lock as `pg_locks` calls it, and what was done to it meanwhile.
+    /// The tables that are locked while it runs, each with its strongest lock as `pg_locks` calls it, and what is done to
+    /// it meanwhile.
     pub tables: BTreeMap<String, (String, Work)>,
 }
 
@@ -79,11 +85,14 @@ const MODES: [&str; 8] = [
 ];
 
 impl Measurement {
-    /// `None` for what the parser does not understand wholly.
-    pub fn of(sql: &str) -> Option<Self> {
+    /// `transaction`: whether the file runs in one.
+    ///
+    /// # Errors
+    /// Why it cannot be measured.
+    pub fn of(sql: &str, transaction: bool) -> Result<Self, &'static str> {
         let parsed = SourceFile::parse(sql);
         if !parsed.errors().is_empty() {
-            return None;
+            return Err("it is not understood wholly");
         }
         let line = |at: usize| 1 + sql.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         let statement = |node: &squawk_syntax::SyntaxNode| {
@@ -92,18 +101,25 @@ impl Measurement {
             let sql = sql.get(start..end)?.trim_end().trim_end_matches(';');
             Some(Statement { sql: sql.to_owned(), first: line(start), last: line(start + sql.len()) })
         };
-        let statements = parsed.tree().stmts().filter_map(|one| statement(one.syntax()));
-        Some(Self { statements: statements.collect() })
+        let statements: Vec<Statement> = parsed.tree().stmts().filter_map(|one| statement(one.syntax())).collect();
+        if statements.iter().any(Statement::is_of_transactions) {
+            return Err("it begins or ends transactions by itself");
+        }
+        Ok(Self { statements, transaction })
     }
 
-    /// What psql is to run: each statement in a transaction of its own, between two looks.
+    /// What psql is to run: each statement between two looks.
     pub fn script(&self) -> String {
-        let one = |statement: &Statement| match statement.runs_in_transaction() {
+        let one = |statement: &Statement| {
             // On a line of its own, since a comment may stand at the end.
-            true => format!("BEGIN;{LOOK}{}\n;{LOOK}COMMIT;\n", statement.sql),
-            false => format!("{LOOK}{}\n;{LOOK}", statement.sql),
+            let looked_at = format!("{LOOK}{}\n;{LOOK}", statement.sql);
+            match !self.transaction && statement.runs_in_transaction() {
+                true => format!("BEGIN;{looked_at}COMMIT;\n"),
+                false => looked_at,
+            }
         };
-        self.statements.iter().map(one).collect()
+        let all: String = self.statements.iter().map(one).collect();
+        if self.transaction { format!("BEGIN;{all}COMMIT;\n") } else { all }
     }
 
     /// What psql printed, read. `None` where it is not what the script prints.
@@ -115,7 +131,7 @@ impl Measurement {
         }
         let there: BTreeSet<&String> = looks.first().map(|look| look.tables.keys().collect()).unwrap_or_default();
         let pairs = self.statements.iter().zip(looks.chunks(2));
-        let measured = pairs.filter(|(statement, _)| statement.runs_in_transaction());
+        let measured = pairs.filter(|(statement, _)| self.transaction || statement.runs_in_transaction());
         let effect = |(statement, looks): (&Statement, &[Look])| {
             let [before, after] = looks else { return None };
             let touched = before.tables.iter().filter(|(oid, _)| there.contains(oid));
@@ -136,15 +152,20 @@ impl Measurement {
 }
 
 impl Statement {
+    fn is_of_transactions(&self) -> bool {
+        let control = ["BEGIN", "START", "COMMIT", "END", "ABORT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+        self.words().next().is_some_and(|first| control.contains(&first.as_str()))
+    }
+
     /// What waits for others, or ends transactions of its own, is judged by rule alone.
     fn runs_in_transaction(&self) -> bool {
-        let text = self.sql.to_ascii_uppercase();
-        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-        let first = words.next().unwrap_or_default();
-        let outside =
-            ["VACUUM", "CLUSTER", "CALL", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
-        let mut more = words;
-        !outside.contains(&first)
-            && !more.any(|word| ["CONCURRENTLY", "DATABASE", "TABLESPACE", "SYSTEM"].contains(&word))
+        let mut words = self.words();
+        !words.next().is_some_and(|first| ["VACUUM", "CLUSTER", "CALL"].contains(&first.as_str()))
+            && !words.any(|word| ["CONCURRENTLY", "DATABASE", "TABLESPACE", "SYSTEM"].contains(&word.as_str()))
+    }
+
+    fn words(&self) -> impl Iterator<Item = String> {
+        let words = self.sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        words.map(str::to_ascii_uppercase)
     }
 }

@@ -4,6 +4,7 @@ use squawk_linter::Rule;
 
 use super::Danger;
 use super::measurement::{Effect, Work};
+use super::rules::UNDER_LOCK;
 
 /// What these warn of is what is measured: how long others are kept out.
 const MEASURABLE: &[Rule] = &[
@@ -29,33 +30,26 @@ pub fn weighed(
     rows: impl Fn(&str) -> Option<u64>,
 ) -> Vec<Danger> {
     let measured = |line: usize| effects.iter().find(|effect| (effect.first..=effect.last).contains(&line));
-    let is_measurable = |danger: &Danger| MEASURABLE.iter().any(|rule| rule.to_string() == danger.rule);
+    let is_measurable =
+        |danger: &Danger| danger.rule == UNDER_LOCK || MEASURABLE.iter().any(|rule| rule.to_string() == danger.rule);
     let (overruled, mut kept): (Vec<Danger>, Vec<Danger>) =
         dangers.into_iter().partition(|danger| is_measurable(danger) && measured(danger.line).is_some());
     for effect in effects {
         let safer = overruled.iter().find(|danger| (effect.first..=effect.last).contains(&danger.line));
         for (table, (lock, work)) in &effect.tables {
-            let Some(kept_out) = kept_out(lock) else { continue };
             let (rule, does) = match work {
                 Work::None => continue,
                 Work::Scan => ("measured-scan", "reads all of"),
                 Work::Rewrite => ("measured-rewrite", "writes anew"),
             };
-            let beside: Vec<&str> =
-                effect.tables.iter().filter(|(_, other)| is_held(other)).map(|(name, _)| name.as_str()).collect();
-            let there = match beside.is_empty() {
-                true => "there".to_owned(),
-                false => format!("there or in {}", beside.join(", ")),
-            };
+            let Some(kept_out) = kept_out_meanwhile(table, effect) else { continue };
             let known = rows(table);
             let size = known.map(|rows| format!(" ({rows} rows)")).unwrap_or_default();
             kept.push(Danger {
                 file: file.to_owned(),
                 line: effect.first,
                 rule: rule.to_owned(),
-                message: format!(
-                    "it {does} {table}{size} under {lock}, and until it is done nobody {kept_out} {there}"
-                ),
+                message: format!("it {does} {table}{size} under {lock}, and until it is done nobody {kept_out}"),
                 help: safer.and_then(|danger| danger.help.clone()),
                 is_grave: known.is_none_or(|rows| rows > FEW),
             });
@@ -65,9 +59,24 @@ pub fn weighed(
     kept
 }
 
-/// Whether it is kept from others only for as long as the work on another table takes.
-fn is_held((lock, work): &(String, Work)) -> bool {
-    *work == Work::None && kept_out(lock).is_some()
+/// Who is kept out of what for as long as the work on a table takes: `writes there or in customers`. `None` if nobody is.
+fn kept_out_meanwhile(table: &str, effect: &Effect) -> Option<String> {
+    let closed = |to: &str| {
+        let is_closed = |(name, (lock, work)): &(&String, &(String, Work))| {
+            kept_out(lock) == Some(to) && (name.as_str() == table || *work == Work::None)
+        };
+        let there = effect.tables.iter().filter(is_closed);
+        let mut names: Vec<&str> = there.map(|(name, _)| if name == table { "there" } else { name }).collect();
+        names.sort_by_key(|name| *name != "there");
+        let places = match names.split_first()? {
+            (&"there", []) => "there".to_owned(),
+            (&"there", others) => format!("there or in {}", others.join(", ")),
+            _ => format!("in {}", names.join(", ")),
+        };
+        Some(format!("{to} {places}"))
+    };
+    let all: Vec<String> = ["reads or writes", "writes"].into_iter().filter_map(closed).collect();
+    (!all.is_empty()).then(|| all.join(", or "))
 }
 
 /// Whom a lock keeps out; `None` for one beside which work goes on.

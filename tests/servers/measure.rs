@@ -72,13 +72,72 @@ async fn each_kind_of_statement_does_what_postgres_documents() {
     let migrations = write(&folder, &files);
     let (applied, pending): (Vec<_>, Vec<_>) = migrations.files.iter().partition(|file| file.name == "1.sql");
     let place = folder.path().join("measure");
-    let measured = measure(installation(Engine::Postgres).await, &place, password(), &applied, &pending).await.unwrap();
+    let measured =
+        measure(installation(Engine::Postgres).await, &place, password(), [].into(), &applied, &pending).await.unwrap();
     assert_eq!(measured.len(), pending.len(), "{measured:?}");
     for ((statement, expected), effects) in CASES.iter().zip(measured.iter().step_by(2)) {
         let effects = effects.as_ref().unwrap_or_else(|why| panic!("{statement}: {why}"));
         assert_eq!(shown(effects), *expected, "{statement}");
     }
     assert!(!place.exists(), "the server's folder is gone, and the server with it");
+}
+
+/// Statements of one transaction, each with what it does under all that is locked by then.
+const TOGETHER: &[(&str, &[&str])] = &[
+    (
+        "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT positive",
+        &["orders AccessExclusiveLock None", "orders AccessExclusiveLock Scan"],
+    ),
+    (
+        "ALTER TABLE orders ADD COLUMN c int; UPDATE orders SET c = 0 WHERE c IS NULL",
+        &["orders AccessExclusiveLock None", "orders AccessExclusiveLock Scan"],
+    ),
+    (
+        "ALTER TABLE customers ADD COLUMN vip boolean; UPDATE orders SET note = '' WHERE note IS NULL",
+        &["customers AccessExclusiveLock None", "customers AccessExclusiveLock None, orders RowExclusiveLock Scan"],
+    ),
+];
+
+#[tokio::test]
+async fn a_lock_lasts_to_the_end_of_its_transaction_and_what_comes_later_is_done_under_it() {
+    let folder = folder();
+    let undo = "DROP SCHEMA shop CASCADE; DROP TABLE orders, customers, \"Odd name\" CASCADE;\n";
+    let mut files = vec![("1.sql".to_owned(), BEFORE.to_owned())];
+    for (number, (statements, _)) in TOGETHER.iter().enumerate() {
+        files.push((format!("{}.sql", 2 * number + 2), format!("{statements};\n")));
+        files.push((format!("{}.sql", 2 * number + 3), format!("{undo}{BEFORE}")));
+    }
+    // The same, each statement by itself.
+    files.push(("90.sql".to_owned(), format!("-- envctl: no-transaction\n{};\n", TOGETHER[0].0)));
+    let migrations = write(&folder, &files);
+    let (applied, pending): (Vec<_>, Vec<_>) = migrations.files.iter().partition(|file| file.name == "1.sql");
+    let place = folder.path().join("measure");
+    let installation = installation(Engine::Postgres).await;
+    let measured = measure(installation, &place, password(), [].into(), &applied, &pending).await.unwrap();
+    let each = |effects: &[Effect]| effects.iter().map(|one| shown(std::slice::from_ref(one))).collect::<Vec<_>>();
+    for ((statements, expected), effects) in TOGETHER.iter().zip(measured.iter().step_by(2)) {
+        assert_eq!(each(effects.as_ref().unwrap()), *expected, "{statements}");
+        let file = format!("{statements};");
+        assert!(!graves(&file, effects.as_ref().unwrap(), None).is_empty(), "{statements}");
+        assert!(!graves(&file, &[], None).is_empty(), "by its text alone: {statements}");
+    }
+    let apart = measured.last().unwrap().as_ref().unwrap();
+    assert_eq!(each(apart), ["orders AccessExclusiveLock None", "orders ShareUpdateExclusiveLock Scan"]);
+}
+
+#[tokio::test]
+async fn it_is_measured_in_the_time_zone_of_the_database() {
+    let folder = folder();
+    let statement = "ALTER TABLE orders ALTER COLUMN placed TYPE timestamptz;";
+    let migrations =
+        write(&folder, &[("1.sql".to_owned(), BEFORE.to_owned()), ("2.sql".to_owned(), statement.to_owned())]);
+    let (applied, pending) = migrations.files.split_at(1);
+    let (applied, pending): (Vec<_>, Vec<_>) = (applied.iter().collect(), pending.iter().collect());
+    let zone = [("timezone".to_owned(), "Europe/Berlin".to_owned())].into();
+    let place = folder.path().join("measure");
+    let installation = installation(Engine::Postgres).await;
+    let measured = measure(installation, &place, password(), zone, &applied, &pending).await.unwrap();
+    assert_eq!(shown(measured[0].as_ref().unwrap()), "orders AccessExclusiveLock Rewrite");
 }
 
 #[tokio::test]
@@ -96,9 +155,12 @@ async fn what_cannot_be_measured_says_why_and_what_comes_after_it_is_not_guessed
             ("3.sql".to_owned(), "SELECT 1;".to_owned()),
         ],
     );
+    let own = envctl::migration::Measurement::of("BEGIN;\nSELECT 1;\nCOMMIT;", true);
+    assert_eq!(own.unwrap_err(), "it begins or ends transactions by itself");
     let pending: Vec<_> = migrations.files.iter().collect();
     let place = folder.path().join("measure");
-    let measured = measure(installation(Engine::Postgres).await, &place, password(), &[], &pending).await.unwrap();
+    let measured =
+        measure(installation(Engine::Postgres).await, &place, password(), [].into(), &[], &pending).await.unwrap();
     assert_eq!(measured.len(), 3, "{measured:?}");
     assert_eq!(measured[0].as_ref().map(|effects| shown(effects)), Ok(String::new()));
     assert_eq!(measured[1].as_ref().unwrap_err(), "relation \"missing\" does not exist");

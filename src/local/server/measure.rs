@@ -1,5 +1,6 @@
 //! Measuring migrations on a server that is made for it and thrown away.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
@@ -18,10 +19,12 @@ pub type Measured = Result<Vec<Effect>, String>;
 
 /// Applies what a database has had, and measures each migration that it lacks, in their order. `folder` is made for it, and is gone in the end; what an
 /// earlier run left there that was killed goes first. Nobody else knows the server, its port or its password.
+/// `parameters`: those of the database on which it depends what a statement does.
 pub async fn measure(
     installation: Installation,
     folder: &Path,
     password: SecretString,
+    parameters: BTreeMap<String, String>,
     applied: &[&Migration],
     pending: &[&Migration],
 ) -> Result<Vec<Measured>, Error> {
@@ -30,7 +33,7 @@ pub async fn measure(
         port: free_port(folder)?,
         database: "measured".to_owned(),
         user: "measured".to_owned(),
-        parameters: [].into(),
+        parameters,
     };
     let cluster = Cluster::new(installation, settings)?;
     cluster.destroy().await?;
@@ -65,7 +68,7 @@ async fn in_cluster(
 
 async fn one(client: &Client, migration: &Migration) -> Measured {
     let sql = files::text(&migration.path).ok_or_else(|| "it is no text".to_owned())?;
-    let measurement = Measurement::of(&sql).ok_or_else(|| "it is not understood wholly".to_owned())?;
+    let measurement = Measurement::of(&sql, migration.transaction)?;
     let printed = client.printed(&measurement.script()).await.map_err(|error| match error {
         Error::Sql(error) => error.message,
         error => error.to_string(),
