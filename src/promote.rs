@@ -15,7 +15,7 @@ use crate::diff::{Finding, Live, Parity, Setting};
 use crate::migration::Danger;
 use crate::model::{Environment, Inventory, Observed, State};
 use crate::plan::{Action, Plan, Step};
-use crate::record::{Migrated, Outcome, Record};
+use crate::record::{Migrated, Operation, Outcome, Record};
 
 /// In the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -124,6 +124,8 @@ pub struct Case<'a> {
 pub struct Pending {
     /// By database and file.
     pub files: Vec<String>,
+    /// Of them, those that the target may have had: `up` brought them there, and no promotion judged them.
+    pub unjudged: Vec<String>,
     /// Of them, those that the source has not run either.
     pub untried: Vec<String>,
     pub dangers: Vec<Danger>,
@@ -281,7 +283,9 @@ pub fn failing(environment: &Environment, found: &Inventory) -> Vec<String> {
         compute.map_or(0, |(_, compute)| compute.count.min)
     };
     let components = found.resources.iter();
-    let components = components.filter(|one| ["component", "auto-scaling-group"].contains(&one.address.kind.as_str()));
+    // Of a public component on AWS, the targets that answer, too: an instance is in service long before and after that.
+    let kinds = ["component", "auto-scaling-group", "target-group"];
+    let components = components.filter(|one| kinds.contains(&one.address.kind.as_str()));
     let failing = components.filter(|one| match (&one.state, count(one)) {
         (State::Failed(_), _) => true,
         (_, Some((have, _))) => have < u32::from(least(&one.address.name)),
@@ -321,7 +325,15 @@ fn secrets(case: &Case<'_>) -> Judged {
 }
 
 fn migrations(case: &Case<'_>) -> Judged {
-    let Pending { files, untried, dangers, unmeasured, unreachable, by_hand: _ } = case.migrations;
+    let Pending { files, unjudged, untried, dangers, unmeasured, unreachable, by_hand: _ } = case.migrations;
+    let mut notes: Vec<String> = unmeasured.iter().map(|file| format!("judged by its text alone: {file}")).collect();
+    if !unjudged.is_empty() {
+        notes.push(format!(
+            "of these {} may have run in {} already: `up` brought them, and no promotion judged them",
+            unjudged.len(),
+            case.to.environment.name
+        ));
+    }
     let mut findings: Vec<String> = untried
         .iter()
         .map(|file| format!("{file} is not known to have run in {}", case.from.environment.name))
@@ -336,10 +348,10 @@ fn migrations(case: &Case<'_>) -> Judged {
             many => format!("{many} are pending, and nothing speaks against them"),
         };
         let also: String = light.iter().map(|danger| format!("\n{danger}")).collect();
-        let unsure: String = unmeasured.iter().map(|file| format!("\njudged by its text alone: {file}")).collect();
-        return Ok(pending + &also + &unsure);
+        let notes: String = notes.iter().map(|note| format!("\n{note}")).collect();
+        return Ok(pending + &also + &notes);
     }
-    findings.extend(unmeasured.iter().map(|file| format!("judged by its text alone: {file}")));
+    findings.extend(notes);
     let remedy = match unreachable.is_empty() {
         true => "write it in the safer way, in a migration of its own; or skip this gate with a reason",
         false => {
@@ -360,7 +372,18 @@ fn drift(case: &Case<'_>) -> Judged {
         let more = if plan.is_empty() { "" } else { " and its migrations" };
         return Ok(format!("{name} is as its definition says, so nothing but the release{more} changes"));
     }
-    let runs = case.to.record.last().filter(|entry| entry.outcome == Outcome::Done);
+    let last = case.to.record.last();
+    if let Some(cut_off) =
+        last.filter(|entry| [Outcome::Partly, Outcome::Failed, Outcome::Abandoned].contains(&entry.outcome))
+    {
+        let (operation, release) = (cut_off.operation.as_str(), cut_off.release.as_deref().unwrap_or_default());
+        let remedy = match cut_off.operation {
+            Operation::Rollback => format!("go on with it: `envctl rollback {argument}`; then promote again"),
+            _ => format!("bring {name} to what its definition says: `envctl up {argument}`; then promote again"),
+        };
+        return shut(format!("`{operation}` of {release} did not come to its end in {name}"), remedy);
+    }
+    let runs = last.filter(|entry| entry.outcome == Outcome::Done);
     if let Some(runs) = runs.and_then(|entry| entry.release.as_ref())
         && environment.release.as_ref() != Some(runs)
     {

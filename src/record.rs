@@ -16,7 +16,7 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(30);
 /// How much is kept: what a secret of Secrets Manager holds is 64 KiB.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 const ENTRIES: usize = 200;
-const BYTES: usize = 40_000;
+const BYTES: usize = 60_000;
 /// Of a text that somebody writes.
 const CHARACTERS: usize = 300;
 
@@ -55,7 +55,12 @@ pub struct Migrated {
     /// The release that brought the last of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// Those that a promotion judged, or somebody applied by hand.
     pub files: BTreeSet<String>,
+    /// More that the project held when `up` brought a release. They need not have been in it: a build may be older than the
+    /// checkout.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unjudged: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,15 +137,21 @@ impl Record {
     ///
     /// # Errors
     /// The lock that stands in the way.
-    pub fn taken(mut self, lock: Lock, is_dead: impl Fn(&Actor) -> bool) -> Result<Self, Box<Lock>> {
-        if let Some(held) = self.lock.take() {
-            if held.until > lock.since && !is_dead(&held.by) {
-                return Err(Box::new(held));
-            }
-            self.append(held.abandoned(lock.since));
+    pub fn taken(self, lock: Lock, is_dead: impl Fn(&Actor) -> bool) -> Result<Self, Box<Lock>> {
+        let mut record = self.as_of(lock.since, is_dead);
+        match record.lock.replace(lock) {
+            Some(held) => Err(Box::new(held)),
+            None => Ok(record),
         }
-        self.lock = Some(lock);
-        Ok(self)
+    }
+
+    /// Without a lock that holds nothing any more, and with its operation as one that was abandoned.
+    #[must_use]
+    pub fn as_of(mut self, now: Timestamp, is_dead: impl Fn(&Actor) -> bool) -> Self {
+        if let Some(held) = self.lock.take_if(|held| held.until <= now || is_dead(&held.by)) {
+            self.append(held.abandoned(now));
+        }
+        self
     }
 
     /// With the lock lasting longer; `None` if it is somebody else's by now.
@@ -153,6 +164,10 @@ impl Record {
     #[must_use]
     pub fn released(mut self, id: &str, entry: Option<Entry>) -> Self {
         self.lock = self.lock.filter(|lock| lock.id != id);
+        if entry.as_ref().is_some_and(|entry| (entry.operation, entry.outcome) == (Operation::Down, Outcome::Done)) {
+            // The databases that had them are gone.
+            self.migrated.clear();
+        }
         entry.into_iter().for_each(|entry| self.append(entry));
         self
     }
@@ -170,18 +185,29 @@ impl Record {
     pub fn append(&mut self, mut entry: Entry) {
         entry.note = entry.note.map(|note| shortened(&note));
         self.entries.push(entry);
-        let size = |entries: &[Entry]| serde_json::to_string(entries).map_or(0, |text| text.len());
+        self.bound();
+    }
+
+    /// The names of migrations are never dropped, so the past makes room for them.
+    fn bound(&mut self) {
+        let size = |part: serde_json::Result<String>| part.map_or(0, |text| text.len());
+        let room = BYTES.saturating_sub(size(serde_json::to_string(&self.migrated)));
         let mut surplus = self.entries.len().saturating_sub(ENTRIES);
-        while surplus < self.entries.len() && size(&self.entries[surplus..]) > BYTES {
+        while surplus + 1 < self.entries.len() && size(serde_json::to_string(&self.entries[surplus..])) > room {
             surplus += 1;
         }
         self.entries.drain(..surplus);
     }
 
     /// With the migrations that a release has brought to its databases, if it is the last that came up well here. What
-    /// earlier ones brought stays: going back takes none of them away.
+    /// earlier ones brought stays: going back takes none of them away. `judged`: whether a promotion has judged them all.
     #[must_use]
-    pub fn with_migrations(mut self, release: &str, brought: &BTreeMap<String, BTreeSet<String>>) -> Self {
+    pub fn with_migrations(
+        mut self,
+        release: &str,
+        brought: &BTreeMap<String, BTreeSet<String>>,
+        judged: bool,
+    ) -> Self {
         let came_up = |entry: &Entry| entry.outcome == Outcome::Done && entry.release.as_deref() == Some(release);
         if !self.last().is_some_and(came_up) {
             return self;
@@ -192,10 +218,16 @@ impl Record {
             if known.map_or(files.is_empty(), |known| known.release.as_deref() == Some(release)) {
                 continue;
             }
-            let files = known.map(|known| &known.files).into_iter().flatten().chain(files).cloned().collect();
-            let migrated = Migrated { database: String::new(), release: Some(release.to_owned()), files };
+            let mut migrated = known.cloned().unwrap_or_default();
+            (migrated.database, migrated.release) = (String::new(), Some(release.to_owned()));
+            match judged {
+                true => migrated.files.extend(files.iter().cloned()),
+                false => migrated.unjudged.extend(files.iter().cloned()),
+            }
+            migrated.unjudged.retain(|file| !migrated.files.contains(file));
             self.migrated.insert(database.clone(), migrated);
         }
+        self.bound();
         self
     }
 

@@ -28,7 +28,7 @@ Exit codes:
    1  differences or findings (audit, check, diff, doctor, plan --exit-code)
    2  an error in use or in a definition
    3  refused by a guard: protected, wrong account, locked, not confirmed
-   4  partly applied: run the same command again to go on
+   4  partly applied, with the command that goes on
   70  a defect of envctl")]
 pub struct Cli {
     #[command(flatten)]

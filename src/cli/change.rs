@@ -226,11 +226,26 @@ impl Change<'_> {
 
     fn sum_up(&self, outcome: &Outcome, address: &[String]) -> Answer {
         let header = &self.header();
-        let summary = Summary { doing: self.doing, environment: header, plan: self.plan, outcome, address };
+        let again = &self.again();
+        let summary = Summary { doing: self.doing, environment: header, plan: self.plan, outcome, address, again };
         let exit = if outcome.is_complete() { Exit::Done } else { Exit::Partial };
         match self.format {
             Format::Human => Answer { text: summary.human(), exit },
             Format::Json => Answer::json(&summary.json(), exit),
+        }
+    }
+
+    fn again(&self) -> String {
+        let argument = self.environment.argument();
+        match (self.operation, &self.environment.release) {
+            // `up` leads to what the definition says, and that is the release that ran before.
+            (Operation::Promote, _) => {
+                format!("Run `envctl up {argument}` to bring back what ran before, and promote again then.")
+            }
+            (Operation::Rollback, Some(release)) => {
+                format!("Run `envctl rollback {argument} --to {release}` to go on.")
+            }
+            _ => format!("Run `envctl {} {argument}` again to go on.", self.doing.command()),
         }
     }
 

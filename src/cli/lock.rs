@@ -161,6 +161,28 @@ pub async fn note_unchanged<P: Provider + Keep>(
     .await
 }
 
+/// Waits until nobody is changing the environment, or for as long as one is ready to wait.
+pub async fn until_free(keeper: &impl Keep, wait: &LockArgs, globals: &Globals) -> Result<(), Error> {
+    let until = now() + wait.lock_timeout.unwrap_or_default();
+    let mut told = false;
+    while let Some(held) = keeper.record().await?.record.as_of(now(), is_dead).lock
+        && now() < until
+    {
+        if !told {
+            ui::note(&format!("waiting: {}\n", ui::history::holder(&held)));
+            told = true;
+        }
+        tokio::time::sleep(patience(until, globals)).await;
+    }
+    Ok(())
+}
+
+/// How long to wait for the next look at a lock that another holds.
+fn patience(until: Timestamp, globals: &Globals) -> Duration {
+    let left = Duration::try_from(until.duration_since(now())).unwrap_or(PATIENCE);
+    globals.options().scaled(PATIENCE).min(left)
+}
+
 /// Whose process this is.
 pub async fn actor(provider: &impl Provider) -> Result<Actor, Error> {
     let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
@@ -222,8 +244,7 @@ async fn take(
                     ui::note(&format!("waiting: {}\n", ui::history::holder(&held)));
                     told = true;
                 }
-                let left = Duration::try_from(until.duration_since(since)).unwrap_or(PATIENCE);
-                tokio::time::sleep(globals.options().scaled(PATIENCE).min(left)).await;
+                tokio::time::sleep(patience(until, globals)).await;
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::store;
 use super::lock::is_dead;
 use super::migrated::held;
 use super::reached::Reached;
-use super::{Error, Globals, Project, observe};
+use super::{Error, Globals, Project, now, observe};
 
 /// One of the two, as it was found.
 pub struct Looked {
@@ -32,9 +32,7 @@ impl Looked {
         let provider = Arc::new(Reached::connect(environment, project, globals).await?);
         let desired = provider.desired(environment)?;
         let found = observe(environment, provider.as_ref()).await?;
-        let mut record = provider.record().await?.record;
-        // Whoever has died holds nothing, as taking the lock finds, too.
-        record.lock = record.lock.filter(|lock| !is_dead(&lock.by));
+        let record = provider.record().await?.record.as_of(now(), is_dead);
         let plan = plan(&desired, &found);
         Ok(Self { environment: environment.clone(), provider, found, plan, record })
     }
@@ -55,6 +53,11 @@ impl Looked {
         })?;
         let names = observed.properties.get("migrations").and_then(Value::as_map)?;
         Some(names.keys().cloned().collect())
+    }
+
+    /// More that it may have had: `up` brought them, from a checkout that may have been ahead of the build.
+    fn unjudged(&self, database: &str) -> impl Iterator<Item = &String> {
+        self.record.migrated.get(database).into_iter().flat_map(|migrated| &migrated.unjudged)
     }
 
     /// Which database it is that has this name now.
@@ -78,10 +81,13 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
         let any_major = to.environment.takes_any_version(name);
         let Some(migrations) = held(project, name, database)? else { continue };
         let is_by_hand = !to.environment.is_local() && !to.environment.migrates(name);
-        let (applied, tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
+        let (applied, mut tried) = (to.applied(name.as_str()), from.applied(name.as_str()));
+        if let Some(tried) = &mut tried {
+            tried.extend(from.unjudged(name.as_str()).cloned());
+        }
         if is_by_hand {
             let files = migrations.files.iter().map(|migration| migration.name.clone()).collect();
-            let all = Migrated { database: to.identity(name.as_str()), release: None, files };
+            let all = Migrated { database: to.identity(name.as_str()), files, ..Migrated::default() };
             pending.by_hand.insert(name.to_string(), all);
         }
         let is_applied =
@@ -96,6 +102,9 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
         };
         for (migration, measured) in lacks.into_iter().zip(measured) {
             let file = format!("{name}/{}", migration.name);
+            if to.unjudged(name.as_str()).any(|known| *known == migration.name) {
+                pending.unjudged.push(file.clone());
+            }
             if is_by_hand {
                 pending.unreachable.push(file.clone());
             }

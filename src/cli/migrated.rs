@@ -38,8 +38,9 @@ pub fn none_brought(environment: &Environment) -> Brought {
     names.map(|name| (name.to_string(), BTreeSet::new())).collect()
 }
 
-/// Writes down what the environment's release has brought, if it came up well.
-pub async fn note(environment: &Environment, brought: &Brought, keeper: &impl Keep) -> Result<(), Error> {
+/// Writes down what the environment's release has brought, if it came up well; `judged` as
+/// [`with_migrations`](crate::record::Record::with_migrations) has it.
+pub async fn note(environment: &Environment, brought: &Brought, judged: bool, keeper: &impl Keep) -> Result<(), Error> {
     let Some(release) = environment.release.as_deref().filter(|_| !brought.is_empty()) else { return Ok(()) };
-    change(keeper, |record| record.with_migrations(release, brought)).await
+    change(keeper, |record| record.with_migrations(release, brought, judged)).await
 }

@@ -15,7 +15,7 @@ use crate::ui::{self, Header};
 use super::apply::Signals;
 use super::audit::{self, Look};
 use super::change::Carried;
-use super::lock::{Deed, Ended, Fate, actor, change, holding};
+use super::lock::{Deed, Ended, Fate, actor, change, holding, until_free};
 use super::looked::{Looked, pending};
 use super::project::definition_says;
 use super::reached::Reached;
@@ -80,19 +80,22 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     if from.environment.name == to.environment.name {
         return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
     }
+    if args.approval.lock.lock_timeout.is_some() {
+        // Whoever is at work there changes what is judged.
+        block_on(async {
+            let provider = Reached::connect(&to.environment, &project, globals).await?;
+            until_free(&provider, &args.approval.lock, globals).await
+        })?;
+    }
     // Audits what exists of both by itself, before anything is awaited here.
     let only = [from.environment.name.clone(), to.environment.name.clone()];
     let audit = audit::of(&project, &only, Look { live: true, ..Look::default() }, globals)?;
     let parity = declared(from, to, globals.today());
     block_on(async {
-        let (left, mut right) = tokio::try_join!(
+        let (left, right) = tokio::try_join!(
             Looked::at(&from.environment, &project, globals),
             Looked::at(&to.environment, &project, globals)
         )?;
-        if args.approval.lock.lock_timeout.is_some() {
-            // It is waited for, then.
-            right.record.lock = None;
-        }
         let exists = !left.found.is_empty() && !right.found.is_empty();
         let comparable = exists && from.environment.is_local() == to.environment.is_local();
         let live = comparable.then(|| {
@@ -133,7 +136,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
         if carried.is_promoted() {
             let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
-            migrated::note(&to, &brought, right.provider.as_ref()).await?;
+            migrated::note(&to, &brought, true, right.provider.as_ref()).await?;
         }
         if args.write && carried.is_promoted() {
             project.write_release(&to.environment.name, &release)?;
@@ -173,7 +176,8 @@ impl Promoted {
         }
         let why: String = self.why.iter().map(|line| format!("  {line}\n")).collect();
         let back = match self.back {
-            Some(back) => format!("What ran before is back:\n{}", back.into_answer().text),
+            Some(back) if back.is_complete() => format!("What ran before is back:\n{}", back.into_answer().text),
+            Some(back) => format!("What ran before is not back wholly:\n{}", back.into_answer().text),
             None => format!("It still runs: go back with `envctl rollback {}`.\n", args.to),
         };
         let text = format!("{release} did not stay well in {}:\n{why}\n{back}", args.to);
@@ -182,8 +186,11 @@ impl Promoted {
 
     fn json(self, headers: &[Header; 2], gates: &[Gate]) -> Answer {
         let exit = if self.is_promoted() { Exit::Done } else { Exit::Partial };
-        let ended =
-            ui::promote::Ended { promoted: self.is_promoted(), rolled_back: self.back.is_some(), why: self.why };
+        let ended = ui::promote::Ended {
+            promoted: self.is_promoted(),
+            rolled_back: self.back.as_ref().is_some_and(Carried::is_complete),
+            why: self.why,
+        };
         Answer::json(&ui::promote::json(headers, gates, Some(&ended)), exit)
     }
 }

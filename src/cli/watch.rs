@@ -28,8 +28,8 @@ pub async fn watch(
 ) -> Result<Vec<String>, Error> {
     let mut looks = Duration::try_from(time).unwrap_or_default().as_secs().div_ceil(LOOK.as_secs());
     let (mut ill_for, mut unseen_for) = (0, 0);
-    // What is ill when the time is over gets the rest of its minute.
-    while looks > 0 || ill_for > 0 {
+    // What is ill or cannot be seen when the time is over gets the rest of its minute.
+    while looks > 0 || ill_for > 0 || unseen_for > 0 {
         tokio::select! {
             () = tokio::time::sleep(globals.options().scaled(LOOK)) => {}
             () = signals.next() => return Err(Error::Abandoned),

@@ -35,6 +35,8 @@ pub struct Summary<'a> {
     pub outcome: &'a Outcome,
     /// Where the environment answers now: URLs.
     pub address: &'a [String],
+    /// What to do where it was not done wholly.
+    pub again: &'a str,
 }
 
 /// What is left is named up to this many; more is a number.
@@ -63,8 +65,7 @@ impl Summary<'_> {
         if !self.outcome.skipped.is_empty() {
             text.push_str(&format!("\nLeft: {}\n", self.left()));
         }
-        let (doing, name) = (self.doing.command(), &self.environment.argument);
-        text.push_str(&format!("\nRun `envctl {doing} {name}` again to go on.\n"));
+        text.push_str(&format!("\n{}\n", self.again));
         text
     }
 

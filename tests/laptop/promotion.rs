@@ -85,7 +85,10 @@ fn each_gate_closes_for_what_it_is_there_for_and_opens_again() {
     project.write("templates/shop/migrations/0002_rename.sql", "ALTER TABLE products RENAME COLUMN name TO title;\n");
     let closed_now = closed(&project, NOW);
     let migrations = closed_now.iter().find(|(name, _)| name == "migrations").expect("the gate is closed");
-    assert!(migrations.1.contains("0002_rename.sql:1") && migrations.1.contains("is not known to have run in qa"), "{closed_now:?}");
+    assert!(
+        migrations.1.contains("0002_rename.sql:1") && migrations.1.contains("is not known to have run in qa"),
+        "{closed_now:?}"
+    );
     std::fs::remove_file(project.path().join("templates/shop/migrations/0002_rename.sql")).unwrap();
     // A lock on two rows is felt by nobody, and that is measured; of a widened type no rule could say as much.
     let quick = "CREATE INDEX by_name ON products (name);\nALTER TABLE products ALTER COLUMN name TYPE varchar;\n";
@@ -132,6 +135,32 @@ fn a_release_is_carried_and_written_down_and_comes_back_on_request() {
     assert!(order.is_sorted() && history.contains("running of live: tried-by-hand"), "{history}");
     let never = project.envctl("rollback live --to 9.9.9 --confirm live");
     assert!(never.code == 3 && never.err.contains("these did: 1.5.0, 1.6.0"), "{never:?}");
+}
+
+/// It comes up well, and is ill in the time that it is watched.
+#[test]
+fn a_release_that_does_not_stay_well_makes_way_for_what_ran() {
+    let project = project();
+    let web = std::fs::read_to_string(project.path().join("templates/shop/bin/web")).unwrap();
+    let here = "os.environ['ENVCTL_RELEASE'] == '1.6.0' and os.environ['ENVCTL_ENVIRONMENT'] == 'live'";
+    let been = project.path().join("been");
+    let ends = format!(
+        "import sys, threading\nif {here}:\n    if os.path.exists({been:?}): sys.exit('never again')\n    \
+         threading.Timer(4, lambda: (open({been:?}, 'w'), os._exit(1))).start()\n"
+    );
+    project.write("templates/shop/bin/web", &web.replacen("import sys\n", &ends, 1));
+    project.done("up qa --yes");
+    let mut promote = project.command("promote qa live --min-age 0s --watch 5m --confirm live --write --format json");
+    let output = promote.env("ENVCTL_TIME_SCALE", "10").output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(4), "{out}{err}");
+    let ended: Json = serde_json::from_str(&out).unwrap();
+    assert!(been.exists(), "it came up");
+    assert!(ended["promoted"] == false && ended["rolled_back"] == true, "{ended:#}");
+    assert!(ended["why"].to_string().contains("component.web"), "{ended:#}");
+    assert_eq!(running(&project).lines().next(), Some("the shop, live: 2 products"));
+    assert_eq!(release(&project, "live"), "1.5.0");
+    assert!(project.done("history live").out.contains("rolled back"));
 }
 
 #[test]

@@ -154,6 +154,39 @@ fn each_gate_is_closed_by_what_it_is_there_for_and_by_nothing_else() {
     assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now() - LEASE))), [], "it has expired");
 }
 
+/// `up` would bring back what ran before, and nothing says that anybody wants that.
+#[test]
+fn a_change_that_was_cut_off_is_ended_first() {
+    let remedy = |operation, outcome| {
+        let mut world = World::new();
+        world.plans[1] = sample::plan();
+        world.records[1].entries.push(Entry { operation, ..came_up("1.6.0", SignedDuration::from_mins(5), outcome) });
+        let drift = world.gates().into_iter().find(|gate| gate.name == GateName::Drift).unwrap();
+        assert_eq!(drift.state, GateState::Closed);
+        (drift.findings.join("\n"), drift.remedy.unwrap_or_default())
+    };
+    let (found, remedy_of_it) = remedy(Operation::Promote, Outcome::Abandoned);
+    assert_eq!(found, "`promote` of 1.6.0 did not come to its end in prod");
+    assert!(remedy_of_it.contains("`envctl up prod`"), "{remedy_of_it}");
+    assert!(remedy(Operation::Rollback, Outcome::Partly).1.contains("`envctl rollback prod`"));
+    assert!(remedy(Operation::Promote, Outcome::RolledBack).1.contains("`envctl plan prod`"));
+}
+
+#[test]
+fn what_may_have_run_already_is_judged_and_said() {
+    let mut world = World::new();
+    world.pending.files = vec!["main/1.sql".to_owned(), "main/2.sql".to_owned()];
+    world.pending.unjudged = vec!["main/1.sql".to_owned()];
+    let said = |world: &World| {
+        let gates = world.gates();
+        gates.into_iter().find(|gate| gate.name == GateName::Migrations).unwrap().findings.join("\n")
+    };
+    assert!(said(&world).contains("of these 1 may have run in prod already"), "{}", said(&world));
+    world.pending.dangers.push(danger(true));
+    assert_eq!(world.closed(), [GateName::Migrations]);
+    assert!(said(&world).contains("of these 1 may have run in prod already"), "{}", said(&world));
+}
+
 /// The same with less in it.
 fn leaner(definition: &Definition) -> Definition {
     let mut other = definition.clone();

@@ -86,6 +86,48 @@ fn the_past_is_bounded_and_keeps_the_newest() {
     assert!(serde_json::to_string(&record).unwrap().len() < 65_536);
 }
 
+/// Of the names of migrations nothing is dropped: the past makes room for them.
+#[test]
+fn many_migrations_leave_room_for_less_of_the_past() {
+    let mut record = Record::default();
+    for minute in 0..200 {
+        record.append(Entry { note: Some("x".repeat(300)), ..entry(minute, "1", Outcome::Done) });
+    }
+    let files: BTreeSet<String> =
+        (0..1200).map(|number| format!("{number:04}_a_change_with_a_usual_name.sql")).collect();
+    let record = record.with_migrations("1", &BTreeMap::from([("main".to_owned(), files.clone())]), true);
+    assert_eq!(record.migrated["main"].files, files);
+    assert_eq!(record.entries.last().unwrap().at, at(199));
+    assert!(record.entries.len() > 5);
+    assert!(serde_json::to_string(&record).unwrap().len() < 65_536);
+}
+
+#[test]
+fn what_up_brings_is_not_judged_until_a_promotion_has() {
+    let brought = |files: &[&str]| {
+        BTreeMap::from([("main".to_owned(), files.iter().map(|file| (*file).to_owned()).collect::<BTreeSet<_>>())])
+    };
+    let after = |mut record: Record, minute, release: &str, files: &[&str], judged| {
+        record.append(entry(minute, release, Outcome::Done));
+        record.with_migrations(release, &brought(files), judged)
+    };
+    let known = |record: &Record| {
+        let migrated = &record.migrated["main"];
+        [&migrated.files, &migrated.unjudged].map(|files| files.iter().cloned().collect::<Vec<_>>().join(" "))
+    };
+    let up = after(Record::default(), 0, "1", &["a", "b"], false);
+    assert_eq!(known(&up), ["", "a b"]);
+    let promoted = after(up, 1, "2", &["a", "b", "c"], true);
+    assert_eq!(known(&promoted), ["a b c", ""]);
+    let again = after(promoted, 2, "3", &["a", "b", "c", "d"], false);
+    assert_eq!(known(&again), ["a b c", "d"]);
+    // A database that is made anew has had none of them.
+    let down = Entry { operation: Operation::Down, release: None, ..entry(3, "", Outcome::Done) };
+    let partly = again.clone().released("x", Some(Entry { outcome: Outcome::Partly, ..down.clone() }));
+    assert_eq!(known(&partly), ["a b c", "d"]);
+    assert!(again.released("x", Some(down)).migrated.is_empty());
+}
+
 #[test]
 fn releases_that_ran_well_are_known_newest_first() {
     let mut record = Record::default();
@@ -130,7 +172,7 @@ fn migrations_are_those_that_came_with_a_release_in_good_health() {
     let after = |record: Record, minute, release: &str, outcome, files: &[&str]| {
         let mut record = record;
         record.append(entry(minute, release, outcome));
-        record.with_migrations(release, &held(files))
+        record.with_migrations(release, &held(files), true)
     };
     let known = |record: &Record| -> Vec<String> {
         record.migrated.values().flat_map(|migrated| migrated.files.iter().cloned()).collect()

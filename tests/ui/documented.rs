@@ -44,7 +44,14 @@ fn shown() -> Value {
 #[test]
 fn every_document_has_its_version_and_no_field_without_a_word_on_it() {
     let (environment, plan, outcome) = (header(), sample(), Outcome::default());
-    let summary = Summary { doing: Doing::Up, environment: &environment, plan: &plan, outcome: &outcome, address: &[] };
+    let summary = Summary {
+        doing: Doing::Up,
+        environment: &environment,
+        plan: &plan,
+        outcome: &outcome,
+        address: &[],
+        again: "",
+    };
     let inventory = Inventory::new(vec![observed("vpc", "main", "vpc-1")]);
     let copy = definition("staging", header().target, None);
     let documents = [

@@ -11,7 +11,8 @@ use super::sample::{header, observed, plan};
 
 fn summary(doing: Doing, outcome: &Outcome, address: &[String]) -> (String, String) {
     let (environment, plan) = (header(), plan());
-    let summary = Summary { doing, environment: &environment, plan: &plan, outcome, address };
+    let again = &format!("Run `envctl {} staging` again to go on.", doing.command());
+    let summary = Summary { doing, environment: &environment, plan: &plan, outcome, address, again };
     (plain(&summary.human()), format!("{:#}\n", summary.json()))
 }
 
@@ -157,8 +158,9 @@ fn what_stays_behind_is_told_of_what_was_deleted_in_truth() {
     ];
     let (environment, plan) = (header(), Plan { steps, unchanged: vec![] });
     let outcome = Outcome { done: vec![0, 1, 2], skipped: vec![3], interrupted: true, ..Outcome::default() };
+    let again = "Run `envctl down staging` again to go on.";
     let summary =
-        Summary { doing: Doing::Down, environment: &environment, plan: &plan, outcome: &outcome, address: &[] };
+        Summary { doing: Doing::Down, environment: &environment, plan: &plan, outcome: &outcome, address: &[], again };
     assert_data_eq!(
         plain(&summary.human()),
         str![[r#"
