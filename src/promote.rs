@@ -129,8 +129,8 @@ pub struct Pending {
     /// Of them, those that the source has not run either.
     pub untried: Vec<String>,
     pub dangers: Vec<Danger>,
-    /// Those that were judged by their text alone, each with why they were not measured.
-    pub unmeasured: Vec<String>,
+    /// Those that were judged by their text alone, by why they were not measured.
+    pub unmeasured: BTreeMap<String, Vec<String>>,
     /// Those that no release brings along, while the database can be reached from within its network alone.
     pub unreachable: Vec<String>,
     /// All files of such databases: what the record says once somebody has applied them by hand.
@@ -326,7 +326,8 @@ fn secrets(case: &Case<'_>) -> Judged {
 
 fn migrations(case: &Case<'_>) -> Judged {
     let Pending { files, unjudged, untried, dangers, unmeasured, unreachable, by_hand: _ } = case.migrations;
-    let mut notes: Vec<String> = unmeasured.iter().map(|file| format!("judged by its text alone: {file}")).collect();
+    let by_text = unmeasured.iter().map(|(why, files)| format!("judged by text alone: {}: {why}", files.join(", ")));
+    let mut notes: Vec<String> = by_text.collect();
     if !unjudged.is_empty() {
         notes.push(format!(
             "of these {} may have run in {} already: `up` brought them, and no promotion judged them",

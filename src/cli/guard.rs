@@ -87,8 +87,8 @@ pub fn judge(
         refuse(
             format!("`{name}` is protected{}", if consent.yes { ", and `--yes` is not enough" } else { "" }),
             format!(
-                "read the plan, then name the environment: `--confirm {name}`; or have it read in a file, and apply \
-                 that: `envctl plan {argument} --out FILE`"
+                "read the plan, then name the environment: `--confirm {name}`; `up` also applies one that was read in a \
+                 file: `envctl plan {argument} --out FILE`"
             ),
         );
     } else if !named && !consent.reviewed && !consent.yes && !consent.terminal {

@@ -122,7 +122,7 @@ pub async fn pending(project: &Project, from: &Looked, to: &Looked, globals: &Gl
             pending.dangers.extend(match measured {
                 Ok(effects) => weighed(&file, by_rule, &effects, rows),
                 Err(why) => {
-                    pending.unmeasured.push(format!("{file}: {why}"));
+                    pending.unmeasured.entry(why).or_default().push(file.clone());
                     by_rule
                 }
             });

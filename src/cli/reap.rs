@@ -81,9 +81,12 @@ pub async fn standing(project: &Project, globals: &Globals) -> Result<Standing, 
 
 /// One environment for each place where previews can stand, which none of what is protected does.
 fn places<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec<&'a Environment> {
-    let place = |environment: &Environment| match &environment.target {
-        Target::Aws(aws) => Some((environment.app.clone(), aws.account.clone(), aws.region.clone())),
-        Target::Local(_) => None,
+    let place = |environment: &Environment| {
+        let on_aws = match &environment.target {
+            Target::Aws(aws) => Some((aws.account.clone(), aws.region.clone())),
+            Target::Local(_) => None,
+        };
+        (environment.app.clone(), on_aws)
     };
     let mut places: Vec<&Environment> = Vec::new();
     for environment in definitions.map(|definition| &definition.environment).filter(|one| !one.protected) {

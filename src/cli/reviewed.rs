@@ -104,7 +104,9 @@ impl Reviewed {
         moved.extend(in_definition.map(|(path, what)| format!("{path} {what} in the definition since")));
         let in_world = differing(&self.observed, &now.observed);
         moved.extend(in_world.map(|(resource, what)| format!("{resource} {what} since")));
-        if moved.is_empty() && self.digest != now.digest {
+        // What was shown is what is applied, whatever became of the file meanwhile.
+        let read = |plan: &Self| (plan.digest.clone(), plan.steps.clone(), plan.changes, plan.text.clone());
+        if moved.is_empty() && read(self) != read(now) {
             moved.push("the plan comes out otherwise than it did".to_owned());
         }
         moved

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use crate::provider::Keep;
 use crate::record::{Entry, Operation, Outcome, Record};
 use crate::ui::history;
@@ -43,11 +45,13 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             note: args.reason.clone(),
         };
         // Only the lock that was seen: another may have come in its place.
-        let break_it = |record: Record| match &record.lock {
-            Some(lock) if lock.id == held.id => record.broken(entry.clone()),
-            _ => record,
+        let is_broken = Cell::new(false);
+        let break_it = |record: Record| {
+            is_broken.set(record.lock.as_ref().is_some_and(|lock| lock.id == held.id));
+            if is_broken.get() { record.broken(entry.clone()) } else { record }
         };
         change(provider, break_it).await?;
-        Ok(Answer::done(format!("Broken: {}\n", history::holder(&held))))
+        let came_of_it = if is_broken.get() { "Broken" } else { "Given back meanwhile, so nothing was broken" };
+        Ok(Answer::done(format!("{came_of_it}: {}\n", history::holder(&held))))
     })
 }

@@ -179,6 +179,24 @@ async fn a_plan_that_was_read_is_applied_as_it_was_read_or_not_at_all() {
     refused(&project, "the plan comes out otherwise").await;
     project.desired = desired;
 
+    // The file has been changed by hand, or is another version's.
+    let edited = async |project: &Project, from: &str, to: &str, why: &str| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        refused(project, why).await;
+        std::fs::write(&file, text).unwrap();
+    };
+    edited(&project, "thing.subnet\\n", "nothing\\n", "the plan comes out otherwise").await;
+    edited(&project, "\"changes\": true", "\"changes\": false", "the plan comes out otherwise").await;
+    edited(
+        &project,
+        &format!("\"envctl\": \"{}\"", env!("CARGO_PKG_VERSION")),
+        "\"envctl\": \"0.0.1\"",
+        "0.0.1 made the plan",
+    )
+    .await;
+
     // The world has moved.
     let by_hand = Observed::new(address("by-hand"), "h-1", State::Ready);
     project.cloud.put(by_hand);
