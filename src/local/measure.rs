@@ -27,7 +27,7 @@ pub async fn measure(
     let folder = settings.state.join("measure");
     // A timestamp that is given a time zone is written anew, unless the database's own is UTC.
     let zone = |(name, _): &(&String, &String)| name.eq_ignore_ascii_case("timezone");
-    let parameters = database.parameters.iter().filter(zone).map(|(name, value)| (name.clone(), value.to_string()));
+    let parameters = database.parameters.iter().filter(zone).map(|(name, value)| (name.clone(), value.clone()));
     let parameters = parameters.collect();
     server::measure(installation, &folder, chance(32).into(), parameters, applied, pending).await.map_err(because)
 }
