@@ -127,11 +127,14 @@ impl Kind for Databases {
             request.send().await.map_err(failed("rds:AddTagsToResource"))?;
         }
         if properties.contains(&"running") {
-            // What is stopped takes no other change; the next plan sees what is left.
-            let request = aws.rds.start_db_instance().db_instance_identifier(&observed.id);
-            return request.send().await.map(drop).map_err(failed("rds:StartDBInstance"));
+            let started = aws.rds.start_db_instance().db_instance_identifier(&observed.id).send().await;
+            match started.map_err(failed("rds:StartDBInstance")) {
+                // It is starting already. What else is to change is refused until it has, and tried again.
+                Err(busy) if busy.code.as_deref() == Some("InvalidDBInstanceState") => {}
+                started => drop(started?),
+            }
         }
-        if properties == ["throwaway"] {
+        if properties.iter().all(|property| ["running", "throwaway"].contains(property)) {
             return Ok(());
         }
         let (iops, throughput) = provisioned(wanted, observed, properties)?;

@@ -1,7 +1,9 @@
 //! Turns what the SDK reports into errors by what can be done about them.
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::ErrorKind as RetryKind;
 
 use crate::provider::{Error, ErrorKind};
 
@@ -56,10 +58,9 @@ impl From<Failure> for Error {
 }
 
 /// Names the call that failed: `.map_err(failed("ec2:CreateVpc"))`.
-pub fn failed<E, R>(action: &'static str) -> impl Fn(SdkError<E, R>) -> Failure
+pub fn failed<E>(action: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     move |error| {
         let failure = failure(action, &error);
@@ -68,24 +69,35 @@ where
     }
 }
 
-fn failure<E, R>(action: &str, error: &SdkError<E, R>) -> Failure
+fn failure<E>(action: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     match error {
         SdkError::ServiceError(answer) => {
             let meta = answer.err().meta();
-            let code = meta.code().unwrap_or("an answer without a code");
+            let status = answer.raw().status().as_u16();
+            let Some(code) = meta.code() else {
+                // Not AWS's own, but that of something before it; or nothing at all.
+                let kind = if is_passing(status) { ErrorKind::Transient } else { ErrorKind::Rejected };
+                return Failure::new(kind, format!("{action}: the answer is a {status} that says nothing more"));
+            };
             let message = meta.message().unwrap_or_default();
             let request = meta.extra("aws_request_id").map(|id| format!(" (request {id})")).unwrap_or_default();
+            let kind = match kind_of(code, message) {
+                ErrorKind::Rejected if is_passing(status) => ErrorKind::Transient,
+                kind => kind,
+            };
             Failure {
                 code: Some(code.to_owned()),
-                error: Error::new(kind_of(code, message), format!("{action}: {code}: {message}{request}")),
+                error: Error::new(kind, format!("{action}: {code}: {message}{request}")),
             }
         }
         SdkError::TimeoutError(_) => Failure::new(ErrorKind::Transient, format!("{action}: no answer in time")),
-        SdkError::DispatchFailure(cause) if !(cause.is_io() || cause.is_timeout()) => {
+        // A connection that ends without an answer is none of its own kinds to the SDK, but marked as passing.
+        SdkError::DispatchFailure(cause)
+            if !(cause.is_io() || cause.is_timeout() || cause.as_other() == Some(RetryKind::TransientError)) =>
+        {
             Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)))
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
@@ -93,6 +105,11 @@ where
         }
         _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", causes(error))),
     }
+}
+
+/// An error of the server's, or of what stands before it, and not of the request.
+fn is_passing(status: u16) -> bool {
+    status == 429 || status >= 500
 }
 
 /// What happened and why, one cause after the other, each once. (The SDK's own way of showing them adds a dump of the

@@ -13,13 +13,13 @@ use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Preview, Reco
 use crate::ui;
 
 use super::apply::Signals;
-use super::{Error, Globals, now};
+use super::{Error, Globals, now, time};
 
 /// How long to wait for whoever changes the environment now.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LockArgs {
     /// Wait so long for whoever changes the environment now, for instance `10m` [default: not at all]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub lock_timeout: Option<SignedDuration>,
 }
 
@@ -133,14 +133,14 @@ pub async fn note_unchanged<P: Provider + Keep>(
     fate: &Fate,
 ) -> Result<(), Error> {
     let release = environment.release.clone();
-    let known = provider.record().await?.record;
+    let known = provider.record().await?.record.as_of(now(), is_dead);
     let says_so = |entry: &Entry| entry.outcome == Outcome::Done && entry.release == release;
     let is_news = is_well && release.is_some() && !known.last().is_some_and(says_so);
     let settled = match fate {
         Fate::Settled(preview) if *preview != known.preview => Some(preview),
         _ => None,
     };
-    match known.lock.filter(|lock| lock.until > now() && !is_dead(&lock.by)) {
+    match known.lock {
         Some(held) if settled.is_some() => {
             return Err(Error::Locked { environment: environment.argument(), held: Box::new(held) });
         }
@@ -149,7 +149,8 @@ pub async fn note_unchanged<P: Provider + Keep>(
     }
     let (by, operation) = (actor(provider).await?, Operation::Up);
     let entry = Entry { at: now(), by, operation, outcome: Outcome::Done, release, plan: None, note: None };
-    change(provider, |mut record| {
+    change(provider, |record| {
+        let mut record = record.as_of(entry.at, is_dead);
         if let Some(preview) = settled {
             record.preview.clone_from(preview);
         }

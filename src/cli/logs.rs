@@ -49,7 +49,11 @@ async fn show(paths: &[PathBuf], args: &Args) -> Result<Answer, Error> {
     }
     loop {
         tokio::select! {
-            more = logs.more() => ui::out(&text(&more.while_doing(doing)?)).while_doing("cannot write to stdout")?,
+            more = logs.more() => {
+                if !ui::out_while_read(&text(&more.while_doing(doing)?)).while_doing("cannot write to stdout")? {
+                    return Ok(Answer::done(""));
+                }
+            }
             _ = tokio::signal::ctrl_c() => return Ok(Answer::done("")),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::local::server::Migrations;
 use crate::model::{Database, Environment, Name};
 use crate::provider::Keep;
+use crate::ui;
 
 use super::lock::change;
 use super::{Error, Project};
@@ -39,8 +40,11 @@ pub fn none_brought(environment: &Environment) -> Brought {
 }
 
 /// Writes down what the environment's release has brought, if it came up well; `judged` as
-/// [`with_migrations`](crate::record::Record::with_migrations) has it.
-pub async fn note(environment: &Environment, brought: &Brought, judged: bool, keeper: &impl Keep) -> Result<(), Error> {
-    let Some(release) = environment.release.as_deref().filter(|_| !brought.is_empty()) else { return Ok(()) };
-    change(keeper, |record| record.with_migrations(release, brought, judged)).await
+/// [`with_migrations`](crate::record::Record::with_migrations) has it. Where that fails, what was done is done all the same,
+/// and the gate of a promotion asks for more than it had to.
+pub async fn note(environment: &Environment, brought: &Brought, judged: bool, keeper: &impl Keep) {
+    let Some(release) = environment.release.as_deref().filter(|_| !brought.is_empty()) else { return };
+    if let Err(error) = change(keeper, |record| record.with_migrations(release, brought, judged)).await {
+        ui::note(&error.human());
+    }
 }

@@ -57,7 +57,7 @@ pub use answer::Answer;
 pub use app::{Cli, Command, Globals, can_ask};
 pub use apply::{Signals, apply};
 pub use change::{Applied, Change};
-pub use clock::{now, today};
+pub use clock::{now, time, today};
 pub use defect::install_hook;
 pub use dispatch::execute;
 pub use drift::drift;

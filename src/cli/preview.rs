@@ -7,7 +7,7 @@ use crate::definition::{self, Preview as Copy};
 use crate::model::{Environment, Name};
 use crate::record::{Preview, Record};
 
-use super::{Error, Globals, Project, Refusal, Site, audit, now};
+use super::{Error, Globals, Project, Refusal, Site, audit, now, time};
 
 /// What a preview runs, and for how long.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -16,7 +16,7 @@ pub struct PreviewArgs {
     #[arg(long, value_name = "RELEASE", requires = "like")]
     pub release: Option<String>,
     /// How long a preview stands from now on, for instance `48h`; then `reap` removes it
-    #[arg(long, value_name = "TIME", requires = "like")]
+    #[arg(long, value_name = "TIME", requires = "like", value_parser = time)]
     pub ttl: Option<SignedDuration>,
 }
 

@@ -23,7 +23,8 @@ use super::reviewed::digest;
 use super::up::missing_secrets;
 use super::watch::watch;
 use super::{
-    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, block_on, can_ask, migrated, now, observe,
+    Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, block_on, can_ask, migrated, now,
+    observe, time,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -52,10 +53,10 @@ pub struct Args {
     #[arg(long)]
     pub dry_run: bool,
     /// How long FROM must have run the release
-    #[arg(long, value_name = "TIME", default_value = "10m")]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = time)]
     pub min_age: SignedDuration,
     /// How long TO is watched before it counts as promoted
-    #[arg(long, value_name = "TIME", default_value = "2m")]
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = time)]
     pub watch: SignedDuration,
     /// Pass this gate though it is closed; written down with the reason; may be repeated
     #[arg(long, value_name = "GATE", requires = "reason")]
@@ -136,7 +137,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
         if carried.is_promoted() {
             let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
-            migrated::note(&to, &brought, true, right.provider.as_ref()).await?;
+            migrated::note(&to, &brought, true, right.provider.as_ref()).await;
         }
         if args.write && carried.is_promoted() {
             project.write_release(&to.environment.name, &release)?;
@@ -178,7 +179,11 @@ impl Promoted {
         let back = match self.back {
             Some(back) if back.is_complete() => format!("What ran before is back:\n{}", back.into_answer().text),
             Some(back) => format!("What ran before is not back wholly:\n{}", back.into_answer().text),
-            None => format!("It still runs: go back with `envctl rollback {}`.\n", args.to),
+            None => format!(
+                "It still runs: go back with `envctl rollback {to}`; or keep it, with `release = \"{release}\"` in \
+                 environments/{to}.toml and `envctl up {to}`.\n",
+                to = args.to
+            ),
         };
         let text = format!("{release} did not stay well in {}:\n{why}\n{back}", args.to);
         Answer { text, exit: Exit::Partial }
@@ -261,7 +266,14 @@ async fn carry(
             return Ok(Promoted::held(carried));
         }
         let why = match carried.is_complete() {
-            true => watch(&next, provider.as_ref(), args.watch, globals, signals).await?,
+            true => match watch(&next, provider.as_ref(), args.watch, globals, signals).await {
+                Ok(ill) => ill,
+                // The release is there, and what nobody has seen is no reason to take it away.
+                Err(unseen) => {
+                    let why = vec![format!("it could not be watched to the end: {}", unseen.in_a_line())];
+                    return Ok(Promoted { carried, why, back: None });
+                }
+            },
             false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
         };
         if why.is_empty() {
@@ -272,8 +284,13 @@ async fn carry(
             return Ok(Promoted { carried, why, back: None });
         }
         ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));
-        let back = go_back(args, globals, project, &to.environment, signals).await?;
-        Ok(Promoted { carried, why, back: Some(back) })
+        Ok(match go_back(args, globals, project, &to.environment, signals).await {
+            Ok(back) => Promoted { carried, why, back: Some(back) },
+            Err(error) => {
+                let unable = format!("what ran before could not be brought back: {}", error.in_a_line());
+                Promoted { carried, why: [why, vec![unable]].concat(), back: None }
+            }
+        })
     };
     holding(&provider, &next, deed, &args.approval.lock, globals, work).await
 }

@@ -66,7 +66,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         };
         let mut answer =
             change.run(&provider, |observed| plan(&desired, observed), &args.approval.lock, globals).await?;
-        migrated::note(&environment, &migrated::none_brought(&environment), false, provider.as_ref()).await?;
+        migrated::note(&environment, &migrated::none_brought(&environment), false, provider.as_ref()).await;
         let is_defined = environment.like.is_none();
         if answer.exit == Exit::Done && args.format == Format::Human && is_defined {
             answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));

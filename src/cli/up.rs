@@ -61,7 +61,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let fate = Fate::Settled(args.preview.settled(site)?);
         let brought = migrated::brought(&site.environment, &site.project)?;
         let answer = run(args, globals, &site.environment, &desired, &site.provider, &fate).await?;
-        migrated::note(&site.environment, &brought, false, site.provider.as_ref()).await?;
+        migrated::note(&site.environment, &brought, false, site.provider.as_ref()).await;
         Ok(answer)
     })
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::faulty;
-use super::folder::{private_folder, read_toml, remove_file, write_private};
+use super::error::{because, faulty};
+use super::folder::{Folder, private_folder, read_toml, remove_file, write_private};
 use super::names::DATABASE;
 use super::ports;
 use super::server::{self, Client, Cluster, Content, Home, SeedCommand};
 use super::site::{Local, short};
-use super::{access, component};
+use super::{access, component, process, supervise};
 use crate::model::{Address, Engine, Name, Observed, Seed, State, Value, database_name, database_owner};
 use crate::provider::{Error, ErrorKind, TableRows, Wanted};
 use crate::variables::{Known, variables};
@@ -96,6 +96,7 @@ pub async fn update(local: &Local, wanted: &Wanted) -> Result<(), Error> {
 async fn bring(local: &Local, wanted: &Wanted) -> Result<(), Error> {
     let name = declared(local, &wanted.name)?;
     private_folder(&local.folder.path().join("databases"))?;
+    end_seed(local, &wanted.name).await?;
     ports::port(&local.folder, &wanted.address, None)?;
     let parameters = wanted.properties.get("parameters").and_then(Value::as_map);
     let parameters = parameters.into_iter().flatten().map(|(key, value)| (key.clone(), value.to_string()));
@@ -131,10 +132,21 @@ async fn seed(local: &Local, name: &Name, client: &Client) -> Result<(), Error> 
         Some(Seed::Command { command }) => Some(server::Seed::Command(SeedCommand {
             argv: shlex::split(command).unwrap_or_default(),
             folder: local.root.clone(),
-            environment: seen(local)?,
+            environment: [seen(local)?, vec![(process::MARK.to_owned(), seed_mark(local, name.as_str())?.into())]]
+                .concat(),
         })),
     };
     server::seed(client, seed.as_ref()).await.map(drop).map_err(|error| local.because(error))
+}
+
+/// Ends a seed's command that a killed run has left behind: it would write beside the next one.
+async fn end_seed(local: &Local, name: &str) -> Result<(), Error> {
+    supervise::end_marked(&seed_mark(local, name)?).await.map_err(because)
+}
+
+/// No component's name holds a colon.
+fn seed_mark(local: &Local, name: &str) -> Result<String, Error> {
+    Ok(Folder::mark(&local.identity()?, &format!("{name}:seed")))
 }
 
 /// What a seed's command sees.
@@ -150,6 +162,7 @@ fn seen(local: &Local) -> Result<Vec<(String, secrecy::SecretString)>, Error> {
 
 /// The server, then its data, then what says that it exists.
 pub async fn delete(local: &Local, name: &str) -> Result<(), Error> {
+    end_seed(local, name).await?;
     if let Some(record) = record(local, name)? {
         Home::new(engine(&record)?, &local.folder.database(name))
             .destroy()

@@ -23,12 +23,18 @@ pub fn json(diagnostics: &[Diagnostic]) -> serde_json::Value {
     json!({ "format_version": FORMAT_VERSION, "diagnostics": diagnostics })
 }
 
+/// So many are shown: each takes a look at its whole file, and nobody reads more. JSON has them all.
+const SHOWN: usize = 200;
+
 fn render(diagnostics: &[Diagnostic], sources: &Sources, renderer: &Renderer) -> String {
     let renderer = renderer.clone().term_width(WIDTH).decor_style(DecorStyle::Ascii);
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(SHOWN) {
         text.push_str(&renderer.render(&[group(diagnostic, sources)]));
         text.push_str("\n\n");
+    }
+    if let Some(more @ 1..) = diagnostics.len().checked_sub(SHOWN) {
+        text.push_str(&format!("and {more} more, which `--format json` shows\n\n"));
     }
     text.push_str(&count(diagnostics));
     text

@@ -29,7 +29,7 @@ mod text;
 
 pub use error::error;
 pub use header::Header;
-pub use output::{Colour, ask, coloured_stderr, note, out, plain};
+pub use output::{Colour, ask, coloured_stderr, note, out, out_while_read, plain};
 pub use text::{count, wrap};
 
 /// Columns that every view keeps to.

@@ -24,6 +24,11 @@ impl Colour {
 
 /// Writes data to stdout. A reader that went away, as `head` does, is no error.
 pub fn out(text: &str) -> io::Result<()> {
+    out_while_read(text).map(drop)
+}
+
+/// The same for what goes on without an end: whether anybody still reads it.
+pub fn out_while_read(text: &str) -> io::Result<bool> {
     forgive(anstream::stdout().lock(), text)
 }
 
@@ -50,10 +55,11 @@ pub fn coloured_stderr() -> bool {
     !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
 }
 
-fn forgive(mut to: impl Write, text: &str) -> io::Result<()> {
+/// Whether the reader is still there.
+fn forgive(mut to: impl Write, text: &str) -> io::Result<bool> {
     match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        result => result.map(|()| true),
     }
 }
 
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn only_a_reader_that_went_away_is_forgiven() {
-        assert!(forgive(Fails(ErrorKind::BrokenPipe), "text").is_ok());
+        assert!(matches!(forgive(Fails(ErrorKind::BrokenPipe), "text"), Ok(false)));
         assert!(forgive(Fails(ErrorKind::StorageFull), "text").is_err());
     }
 }

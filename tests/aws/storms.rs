@@ -26,6 +26,8 @@ fn storm() -> Json {
         { "fault": "unavailable", "probability": 0.04 },
         { "fault": "cut", "probability": 0.05 },
         { "fault": "cut", "when": "after", "probability": 0.05 },
+        { "fault": "close", "probability": 0.02 },
+        { "fault": "page", "when": "after", "probability": 0.02 },
     ])
 }
 
@@ -140,11 +142,13 @@ fn up_and_down_weather_every_storm() {
     (2..12).for_each(weathers);
 }
 
-/// What was done already is no error the second time.
+/// What was done already is no error the second time, however the answer is lost, and whoever gives another.
 #[test]
 fn every_other_answer_to_a_change_is_lost() {
     let project = Project::new(600);
-    project.aws.faults(0, &json!([{ "fault": "cut", "when": "after", "changes": true, "every": 2 }]));
+    let lost =
+        |fault: &str, number: usize| json!({ "fault": fault, "when": "after", "changes": true, "every": number });
+    project.aws.faults(0, &json!([lost("close", 3), lost("cut", 2), lost("page", 5)]));
     project.done(UP);
     project.done("plan staging --exit-code");
     assert_eq!(census(&project), calm().whole);

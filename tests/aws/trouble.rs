@@ -42,6 +42,8 @@ fn a_database_that_was_stopped_is_started_and_not_replaced() {
         "{}",
         plan.out
     );
+    // What else is to change follows in the same run.
+    project.replace("templates/shop.toml", "storage    = \"50 GiB\"", "storage    = \"80 GiB\"");
     project.done("up staging --yes");
     project.done("plan staging --exit-code");
     project.aws.assert_no_violations();

@@ -99,6 +99,17 @@ fn completions_and_manual_pages_are_written_for_what_there_is() {
 }
 
 #[test]
+fn no_time_is_too_long_to_be_counted() {
+    for line in ["up dev --lock-timeout 100000000h", "up pr-1 --like dev --ttl 100000000h", "promote a b --watch 9000h"]
+    {
+        let output = envctl(line).assert().code(2).get_output().stderr.clone();
+        assert!(String::from_utf8_lossy(&output).contains("more than a year"), "{line}");
+    }
+    let output = envctl("up dev --lock-timeout soon").assert().code(2).get_output().stderr.clone();
+    assert!(String::from_utf8_lossy(&output).contains("such as 10m or 48h"));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error_and_a_closed_pipe_is_none() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();

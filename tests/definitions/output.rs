@@ -398,3 +398,16 @@ fn colour_adds_nothing_but_escapes() {
 fn nothing_to_say_is_no_text() {
     assert_eq!(diagnostics::plain(&[], &Sources::default()), "");
 }
+
+#[test]
+fn what_nobody_would_read_is_counted_and_not_shown() {
+    let mut sources = faulty();
+    sources.environments[0].text = (0..2_000).map(|number| format!("a{number}=1\n")).collect();
+    let found = resolve(&sources).diagnostics;
+    assert!(found.len() > 2_000, "{}", found.len());
+    let shown = diagnostics::plain(&found, &sources);
+    assert!(shown.contains(&format!("and {} more, which `--format json` shows", found.len() - 200)));
+    assert!(shown.lines().count() < 5_000, "{}", shown.lines().count());
+    assert!(shown.trim_end().lines().last().unwrap().contains(&found.len().to_string()));
+    assert_eq!(diagnostics::json(&found)["diagnostics"].as_array().unwrap().len(), found.len());
+}

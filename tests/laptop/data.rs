@@ -1,6 +1,8 @@
 //! Migrations, seeds, and the loss of data that was asked for.
 
-use super::project::{Project, get};
+use std::process::Stdio;
+
+use super::project::{Project, eventually, get};
 
 const MIGRATIONS: &str = "templates/shop/migrations";
 
@@ -65,6 +67,27 @@ fn a_seed_is_loaded_once_from_a_file_or_by_a_command() {
     );
     let up = project.envctl("up dev --yes");
     assert!(up.code == 4 && up.out.contains("no fakes today"), "{}\n{}", up.out, up.err);
+    project.done("down dev --yes");
+}
+
+/// It outlives a run that is killed, and would go on writing beside the next one's.
+#[test]
+fn a_seed_of_a_run_that_was_killed_ends_before_the_next_begins() {
+    let project = Project::new();
+    project.write(
+        "seed.sh",
+        "for batch in 1 2 3 4; do\n  psql \"$1\" -X -q -c \"INSERT INTO products (name, price_cents) VALUES ('a', 1)\"\n  \
+         touch begun\n  sleep 1\ndone\n",
+    );
+    let seed = "{ command = \"sh -c 'sh seed.sh $DATABASE_URL'\" }";
+    project.replace("environments/dev.toml", "\"environments/dev/seed.sql\"", seed);
+    let mut killed = project.command("up dev --yes");
+    let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the seed has begun", || project.path().join("begun").exists());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    project.done("up dev --yes");
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "4");
     project.done("down dev --yes");
 }
 

@@ -1,11 +1,13 @@
 //! A release on its way from one environment to the next, on one machine.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::convergence::cut_at;
-use super::project::{Project, get};
+use super::project::{Project, eventually, get};
 
 /// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
 fn project() -> Project {
@@ -161,6 +163,31 @@ fn a_release_that_does_not_stay_well_makes_way_for_what_ran() {
     assert_eq!(running(&project).lines().next(), Some("the shop, live: 2 products"));
     assert_eq!(release(&project, "live"), "1.5.0");
     assert!(project.done("history live").out.contains("rolled back"));
+}
+
+/// Nobody has seen it fail, so it stays, and both ways on are named.
+#[test]
+fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {
+    let project = project();
+    let mut promote = project.command("promote qa live --min-age 0s --watch 1h --confirm live");
+    let mut child = promote.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Its progress ends when all is applied; then it looks on, and says nothing.
+    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let (sender, lines) = std::sync::mpsc::channel();
+    let told = std::thread::spawn(move || told.for_each(|line| drop(sender.send(line))));
+    eventually("the release is there", || release(&project, "live") == "1.6.0");
+    while lines.recv_timeout(Duration::from_secs(5)).is_ok() {}
+    let term = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(term.success());
+    let output = child.wait_with_output().unwrap();
+    told.join().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(4), "{out}");
+    assert!(out.contains("could not be watched to the end") && out.contains("`envctl rollback live`"), "{out}");
+    assert_eq!(release(&project, "live"), "1.6.0");
+    only(&project, NOW, "drift", "`promote` of 1.6.0 did not come to its end in live");
+    project.done("rollback live --confirm live");
+    assert_eq!(release(&project, "live"), "1.5.0");
 }
 
 #[test]

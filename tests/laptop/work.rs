@@ -63,6 +63,14 @@ fn logs_are_followed_as_they_grow() {
     assert!(read.join().unwrap());
     drop(follow.kill());
     drop(follow.wait());
+    // `head` has what it wants, and nothing is left that would go on for nobody.
+    let mut unread = project.command("logs dev web -f").stdout(Stdio::piped()).spawn().unwrap();
+    drop(unread.stdout.take());
+    eventually("it ends without a reader", || {
+        super::project::get(&project.url("dev"));
+        unread.try_wait().unwrap().is_some()
+    });
+    assert!(unread.wait().unwrap().success());
     let wrong = project.envctl("logs dev wob");
     assert!(wrong.code == 2 && wrong.err.contains("no component `wob`"), "{wrong:?}");
     project.done("down dev --yes");

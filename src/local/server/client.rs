@@ -223,14 +223,14 @@ impl Client {
             return Ok(());
         }
         // The client has the password, so a file can have it say that.
-        let stderr = without(&output.stderr, &self.password);
+        let stderr = without(&output.stderr, [&self.password]);
         let read = match self.engine() {
             Engine::Postgres => psql::error(&stderr, file),
             Engine::Mysql | Engine::Mariadb => mysql_client::error(&stderr, file),
         };
         Err(match read {
             Some(error) => SqlError { file: file.map(|file| file.display().to_string()), ..error }.into(),
-            None => Error::Unreachable { said: without(&output.said(), &self.password) },
+            None => Error::Unreachable { said: without(&output.said(), [&self.password]) },
         })
     }
 }

@@ -140,9 +140,24 @@ impl Output {
 const SHORTEST_SECRET: usize = 4;
 
 /// What a program said, without a secret that it was given.
-pub fn without(said: &str, secret: &SecretString) -> String {
-    let secret = secret.expose_secret();
-    if secret.len() < SHORTEST_SECRET { said.to_owned() } else { said.replace(secret, "***") }
+pub fn without<'a>(said: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
+    let mut hidden = vec![false; said.len()];
+    for secret in secrets.into_iter().map(ExposeSecret::expose_secret) {
+        // Of a key over many lines each one tells something.
+        let parts = std::iter::once(secret).chain(secret.lines()).map(str::trim);
+        for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
+            said.match_indices(part).for_each(|(at, found)| hidden[at..at + found.len()].fill(true));
+        }
+    }
+    let mut shown = String::new();
+    for (at, letter) in said.char_indices() {
+        match hidden[at] {
+            false => shown.push(letter),
+            true if at == 0 || !hidden[at - 1] => shown.push_str("***"),
+            true => {}
+        }
+    }
+    shown
 }
 
 /// The last lines that are not empty.
@@ -178,5 +193,22 @@ impl Drop for Group {
     /// Politely, for whoever tidies up before it ends.
     fn drop(&mut self) {
         self.signal(Signal::SIGTERM);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_secret_is_said_whatever_else_is_hidden() {
+        let secrets =
+            ["test", "sk_test_4eC39HqLyjWD", "-----BEGIN KEY-----\nMIIEvQ\n\nIBADAN\n-----END KEY-----\n", "abc", ""];
+        let secrets = secrets.map(SecretString::from);
+        let said = |text: &str| without(text, &secrets);
+        assert_eq!(said("ENV=test\nKEY=sk_test_4eC39HqLyjWD!"), "ENV=***\nKEY=***!");
+        assert_eq!(said("MIIEvQ\nIBADAN — abc, tes"), "***\n*** — abc, tes");
+        assert_eq!(said("sk_test_4eC39HqLyjWDtest"), "***", "what adjoins is one");
+        assert_eq!(said(""), "");
     }
 }

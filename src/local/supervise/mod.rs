@@ -28,5 +28,5 @@ pub use error::Error;
 pub use spawn::{Spawned, spawn};
 pub use spec::{Limits, Spec};
 pub use state::{Instance, Phase, State, read};
-pub use stop::stop;
+pub use stop::{end_marked, stop};
 pub use supervisor::run;

@@ -17,7 +17,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// ran, at once.
 pub async fn stop(folder: &Path, mark: &str) -> Result<(), Error> {
     if !folder.exists() {
-        return end(process::end(|| process::marked(mark), Limits::default().stop).await);
+        return end_marked(mark).await;
     }
     let until = clock::now() + Limits::default().stop + MARGIN;
     let mut asked = None;
@@ -45,6 +45,11 @@ pub async fn stop(folder: &Path, mark: &str) -> Result<(), Error> {
     state::remove(folder)?;
     drop(held);
     Ok(())
+}
+
+/// Ends all that carries a mark.
+pub async fn end_marked(mark: &str) -> Result<(), Error> {
+    end(process::end(|| process::marked(mark), Limits::default().stop).await)
 }
 
 /// The one that holds the lock: as it wrote itself down, or else by its mark.

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from moto.core.serialize import SerializationContext, get_serializer_class
 
 from .call import Call
-from .errors import AwsError
+from .errors import AwsError, Page
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -28,6 +28,8 @@ def result(call: Call, value: dict[str, Any] | None) -> Answer:
 
 
 def error(call: Call | None, failure: AwsError) -> Answer:
+    if isinstance(failure, Page):
+        return failure.status, {"Content-Type": "text/html"}, failure.message.encode()
     protocol = call.protocol if call else "query"
     code, message, rid = escape(failure.code), escape(failure.message), request_id()
     if protocol.startswith(("json", "rest-json")):

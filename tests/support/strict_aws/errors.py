@@ -13,6 +13,13 @@ class AwsError(Exception):
         self.status = status
 
 
+class Page(AwsError):
+    """Not AWS's answer but that of something before it, as a load balancer gives: a page to look at."""
+
+    def __init__(self) -> None:
+        super().__init__("(a page)", "<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
+
+
 def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterValue", message)
 

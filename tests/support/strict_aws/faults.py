@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from .call import Call
-from .errors import AwsError
+from .errors import AwsError, Page
 from .lag import READS
 from .permissions import action_name, denied
 
@@ -29,12 +29,20 @@ LOOK_SECONDS = 0.02
 
 
 class Cut(ConnectionResetError):
-    """The connection ends here, without an answer."""
+    """The connection ends here, without an answer: by a reset, or in good order."""
+
+    def __init__(self, in_order: bool = False):
+        super().__init__()
+        self.in_order = in_order
+
+
+FAULTS = ("throttle", "fail", "unavailable", "page", "delay", "cut", "close", "hang", "hold")
 
 
 @dataclass
 class Rule:
-    #: `throttle`, `fail` (500), `unavailable` (503), `delay`, `cut`, `hang`, or `hold`: this call and all after it hang.
+    #: `throttle`, `fail` (500), `unavailable` (503), `page` (502, and not AWS's own), `delay`, `cut` (reset), `close` (in
+    #: good order), `hang`, or `hold`: this call and all after it hang.
     fault: str
     when: str = "before"
     #: Patterns such as `rds:Create*`; none: every action.
@@ -52,7 +60,7 @@ class Rule:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        if self.fault not in ("throttle", "fail", "unavailable", "delay", "cut", "hang", "hold"):
+        if self.fault not in FAULTS:
             raise ValueError(f"no fault is called {self.fault!r}")
         if self.when not in ("before", "after") or (self.when == "after" and self.fault in ("throttle", "delay")):
             raise ValueError(f"{self.fault} cannot come {self.when!r}")
@@ -77,6 +85,8 @@ def error(call: Call, fault: str) -> AwsError:
         if call.protocol == "ec2":
             return AwsError("RequestLimitExceeded", "Request limit exceeded.", 503)
         return AwsError("ThrottlingException" if call.protocol == "json" else "Throttling", "Rate exceeded", 400)
+    if fault == "page":
+        return Page()
     if fault == "unavailable":
         code = "Unavailable" if call.protocol == "ec2" else "ServiceUnavailable"
         return AwsError(code, "The service is unavailable. Please try again shortly.", 503)
@@ -191,8 +201,8 @@ class Meeting:
             return
         if self._rule.fault in ("hang", "hold"):
             self._faults.hang(self._generation, self._connection)
-        if self._rule.fault in ("hang", "hold", "cut"):
-            raise Cut
+        if self._rule.fault in ("hang", "hold", "cut", "close"):
+            raise Cut(in_order=self._rule.fault == "close")
         raise error(self._call, self._rule.fault)
 
 

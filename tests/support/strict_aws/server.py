@@ -51,7 +51,7 @@ def make(port: int, speed: float, account: str):
             return world.door.date()
 
         def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
-            if isinstance(error, Cut):
+            if isinstance(error, Cut) and not error.in_order:
                 # Closed with nothing to linger for, TCP resets the connection. The handler's own way would end it in
                 # good order before that.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

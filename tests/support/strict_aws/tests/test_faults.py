@@ -73,20 +73,31 @@ def test_an_error_can_come_after_the_effect(aws: Aws) -> None:
     ]
 
 
+@pytest.mark.parametrize(("fault", "ends"), [("cut", ConnectionResetError), ("close", http.client.RemoteDisconnected)])
 @pytest.mark.parametrize(("when", "made", "status"), [("before", 0, 0), ("after", 1, 200)])
-def test_a_cut_resets_the_connection(aws: Aws, when: str, made: int, status: int) -> None:
-    rules(aws, {"fault": "cut", "when": when, "actions": ["ec2:Create*"]})
+def test_a_connection_ends_by_a_reset_or_in_good_order(
+    aws: Aws, fault: str, ends: type[Exception], when: str, made: int, status: int
+) -> None:
+    rules(aws, {"fault": fault, "when": when, "actions": ["ec2:Create*"]})
     credential = f"ACCOUNT{aws.account}/20260101/eu-central-1/ec2/aws4_request"
     connection = http.client.HTTPConnection(aws.url.removeprefix("http://"), timeout=10)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     headers |= {"Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"}
     connection.request("POST", "/", "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16", headers)
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionError) as ended:
         connection.getresponse()
+    assert type(ended.value) is ends
     rules(aws)
     assert networks(aws) == made
     cut = aws.strict("calls")[0]
-    assert (cut["action"], cut["status"], cut["fault"]) == ("CreateVpc", status, f"cut {when}")
+    assert (cut["action"], cut["status"], cut["fault"]) == ("CreateVpc", status, f"{fault} {when}")
+
+
+def test_what_stands_before_aws_answers_with_a_page(aws: Aws) -> None:
+    rules(aws, {"fault": "page", "actions": ["ec2:Create*"]})
+    # botocore cannot read it, and gives the status for the code.
+    aws.refused("502", aws.ec2.create_vpc, 502, CidrBlock="10.0.0.0/16")
+    assert networks(aws) == 0
 
 
 def test_rules_choose_by_number_action_and_whether_it_changes_anything(aws: Aws) -> None:
