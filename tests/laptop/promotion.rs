@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::convergence::cut_at;
-use super::project::{Project, eventually, get};
+use super::project::{Project, get};
 
 /// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
 fn project() -> Project {
@@ -175,7 +175,8 @@ fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {
     let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let (sender, lines) = std::sync::mpsc::channel();
     let told = std::thread::spawn(move || told.for_each(|line| drop(sender.send(line))));
-    eventually("the release is there", || release(&project, "live") == "1.6.0");
+    let is_a_step = |line: String| line.starts_with('[');
+    assert!(lines.iter().any(is_a_step), "it is applied");
     while lines.recv_timeout(Duration::from_secs(5)).is_ok() {}
     let term = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(term.success());
@@ -184,10 +185,9 @@ fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {
     let out = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(4), "{out}");
     assert!(out.contains("could not be watched to the end") && out.contains("`envctl rollback live`"), "{out}");
-    assert_eq!(release(&project, "live"), "1.6.0");
     only(&project, NOW, "drift", "`promote` of 1.6.0 did not come to its end in live");
     project.done("rollback live --confirm live");
-    assert_eq!(release(&project, "live"), "1.5.0");
+    project.done("plan live --exit-code");
 }
 
 #[test]
