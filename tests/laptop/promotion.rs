@@ -165,6 +165,31 @@ fn a_release_that_does_not_stay_well_makes_way_for_what_ran() {
     assert!(project.done("history live").out.contains("rolled back"));
 }
 
+#[test]
+fn a_lock_that_is_held_closes_the_gate_until_it_is_broken() {
+    let project = project();
+    project.replace("templates/shop.toml", "QUEUE_DEPTH  = 100", "QUEUE_DEPTH  = 7");
+    let mut up = project.command("up live --confirm live");
+    let mut up = up.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(up.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.into_iter().any(|line| line.starts_with('[')), "it is at work");
+    let signal = |name: &str| std::process::Command::new("kill").args([name, &up.id().to_string()]).status().unwrap();
+    assert!(signal("-STOP").success());
+    let locked =
+        |gates: &[(String, String)]| gates.iter().any(|(name, says)| name == "lock" && says.contains("`up` by"));
+    let gates = closed(&project, NOW);
+    assert!(locked(&gates), "{gates:?}");
+    let broken = project.done("unlock live --reason it-hangs --confirm live").out;
+    assert!(broken.starts_with("Broken: `up`"), "{broken}");
+    let gates = closed(&project, NOW);
+    assert!(!locked(&gates), "{gates:?}");
+    let history = project.done("history live").out;
+    assert!(history.contains("abandoned") && history.contains("it-hangs"), "{history}");
+    up.kill().unwrap();
+    up.wait().unwrap();
+    project.done("up live --confirm live");
+}
+
 /// Nobody has seen it fail, so it stays, and both ways on are named.
 #[test]
 fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use envctl::audit::{Audit, Seen, audit};
-use envctl::diff::{Parity, declared};
+use envctl::audit::{Audit, Code, Direction, Finding, Seen, Severity, audit};
+use envctl::diff::{Live, Parity, declared, live};
 use envctl::migration::Danger;
-use envctl::model::{Address, Definition, Inventory, Key, Observed, State};
+use envctl::model::{Address, Definition, Inventory, Key, Observed, Path, State};
 use envctl::plan::Plan;
 use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, is_open, judge};
 use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
@@ -25,6 +25,7 @@ struct World {
     skip: BTreeMap<GateName, String>,
     audit: Audit,
     parity: Parity,
+    live: Option<Live>,
 }
 
 fn now() -> Timestamp {
@@ -67,6 +68,7 @@ impl World {
             skip: BTreeMap::new(),
             audit: isolated(),
             parity,
+            live: None,
         };
         world.parity.findings.clear();
         world
@@ -83,7 +85,7 @@ impl World {
             from: side(&self.from.environment, 0),
             to: side(&self.to.environment, 1),
             parity: &self.parity,
-            live: None,
+            live: self.live.as_ref(),
             audit: &self.audit,
             missing: &self.missing,
             migrations: &self.pending,
@@ -125,6 +127,20 @@ fn isolated() -> Audit {
     )
 }
 
+fn shared() -> Finding {
+    Finding {
+        severity: Severity::Critical,
+        code: Code::SharedSecret,
+        direction: Direction::IntoProduction,
+        environments: vec![],
+        owners: vec![],
+        path: Path::new(["secrets", "STRIPE_KEY"]),
+        message: "staging and prod have one value".to_owned(),
+        evidence: vec![],
+        remedy: "give each its own".to_owned(),
+    }
+}
+
 fn lock(since: Timestamp) -> Lock {
     Lock { id: "x".to_owned(), by: actor(), operation: Operation::Up, release: None, since, until: since + LEASE }
 }
@@ -143,6 +159,15 @@ fn each_gate_is_closed_by_what_it_is_there_for_and_by_nothing_else() {
         world.parity.findings.push(finding);
     };
     assert_eq!(World::but(waiver), [GateName::Parity]);
+    let hand_made = |world: &mut World| {
+        let seen = |environment, inventory| envctl::diff::Side { environment, inventory, drift: &[] };
+        let other = Inventory::new(vec![web("2/2 healthy").with("port", 9090)]);
+        let today = date(2026, 12, 1);
+        world.live =
+            Some(live(&seen(&world.from.environment, &world.found[0]), &seen(&world.to.environment, &other), today));
+    };
+    assert_eq!(World::but(hand_made), [GateName::Parity]);
+    assert_eq!(World::but(|world| world.audit.findings.push(shared())), [GateName::Isolation]);
     assert_eq!(World::but(|world| world.missing.push("STRIPE_KEY".to_owned())), [GateName::Secrets]);
     assert_eq!(World::but(|world| world.pending.untried.push("main/2.sql".to_owned())), [GateName::Migrations]);
     assert_eq!(World::but(|world| world.pending.unreachable.push("main/2.sql".to_owned())), [GateName::Migrations]);
