@@ -202,7 +202,7 @@ fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {
     let told = std::thread::spawn(move || told.for_each(|line| drop(sender.send(line))));
     let is_a_step = |line: String| line.starts_with('[');
     assert!(lines.iter().any(is_a_step), "it is applied");
-    while lines.recv_timeout(Duration::from_secs(5)).is_ok() {}
+    while lines.recv_timeout(Duration::from_secs(15)).is_ok() {}
     let term = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(term.success());
     let output = child.wait_with_output().unwrap();
