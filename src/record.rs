@@ -190,10 +190,9 @@ impl Record {
 
     /// The names of migrations are never dropped, so the past makes room for them.
     fn bound(&mut self) {
-        let size = |part: serde_json::Result<String>| part.map_or(0, |text| text.len());
-        let room = BYTES.saturating_sub(size(serde_json::to_string(&self.migrated)));
+        let room = BYTES.saturating_sub(size(&self.migrated));
         let mut surplus = self.entries.len().saturating_sub(ENTRIES);
-        while surplus + 1 < self.entries.len() && size(serde_json::to_string(&self.entries[surplus..])) > room {
+        while surplus + 1 < self.entries.len() && size(&self.entries[surplus..]) > room {
             surplus += 1;
         }
         self.entries.drain(..surplus);
@@ -305,6 +304,11 @@ impl Outcome {
 pub fn last_days(previews: BTreeMap<impl ToString, Preview>) -> BTreeMap<String, Date> {
     let day = |preview: Preview| preview.until.to_zoned(TimeZone::UTC).date();
     previews.into_iter().map(|(name, preview)| (name.to_string(), day(preview))).collect()
+}
+
+/// In bytes, as it is kept.
+fn size(part: &(impl Serialize + ?Sized)) -> usize {
+    serde_json::to_string(part).map_or(0, |text| text.len())
 }
 
 fn shortened(text: &str) -> String {

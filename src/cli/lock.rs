@@ -162,9 +162,8 @@ pub async fn note_unchanged<P: Provider + Keep>(
     .await
 }
 
-/// Waits until nobody is changing the environment, or for as long as one is ready to wait.
-pub async fn until_free(keeper: &impl Keep, wait: &LockArgs, globals: &Globals) -> Result<(), Error> {
-    let until = now() + wait.lock_timeout.unwrap_or_default();
+/// Waits until nobody is changing the environment, or the time is over.
+pub async fn until_free(keeper: &impl Keep, until: Timestamp, globals: &Globals) -> Result<(), Error> {
     let mut told = false;
     while let Some(held) = keeper.record().await?.record.as_of(now(), is_dead).lock
         && now() < until
@@ -173,15 +172,10 @@ pub async fn until_free(keeper: &impl Keep, wait: &LockArgs, globals: &Globals) 
             ui::note(&format!("waiting: {}\n", ui::history::holder(&held)));
             told = true;
         }
-        tokio::time::sleep(patience(until, globals)).await;
+        let left = Duration::try_from(until.duration_since(now())).unwrap_or(PATIENCE);
+        tokio::time::sleep(globals.options().scaled(PATIENCE).min(left)).await;
     }
     Ok(())
-}
-
-/// How long to wait for the next look at a lock that another holds.
-fn patience(until: Timestamp, globals: &Globals) -> Duration {
-    let left = Duration::try_from(until.duration_since(now())).unwrap_or(PATIENCE);
-    globals.options().scaled(PATIENCE).min(left)
 }
 
 /// Whose process this is.
@@ -213,7 +207,7 @@ async fn take(
     globals: &Globals,
 ) -> Result<(), Error> {
     let until = now() + wait.lock_timeout.unwrap_or_default();
-    let (mut told, mut lost) = (false, 0);
+    let mut lost = 0;
     loop {
         let kept: Kept = keeper.record().await?;
         let since = now();
@@ -240,13 +234,7 @@ async fn take(
             }
             Ok(_) => return Err(Error::Contended),
             Err(held) if since >= until => return Err(Error::Locked { environment: environment.argument(), held }),
-            Err(held) => {
-                if !told {
-                    ui::note(&format!("waiting: {}\n", ui::history::holder(&held)));
-                    told = true;
-                }
-                tokio::time::sleep(patience(until, globals)).await;
-            }
+            Err(_) => until_free(keeper, until, globals).await?,
         }
     }
 }

@@ -81,11 +81,11 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     if from.environment.name == to.environment.name {
         return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
     }
-    if args.approval.lock.lock_timeout.is_some() {
+    if let Some(wait) = args.approval.lock.lock_timeout {
         // Whoever is at work there changes what is judged.
         block_on(async {
             let provider = Reached::connect(&to.environment, &project, globals).await?;
-            until_free(&provider, &args.approval.lock, globals).await
+            until_free(&provider, now() + wait, globals).await
         })?;
     }
     // Audits what exists of both by itself, before anything is awaited here.

@@ -105,8 +105,7 @@ impl Reviewed {
         let in_world = differing(&self.observed, &now.observed);
         moved.extend(in_world.map(|(resource, what)| format!("{resource} {what} since")));
         // What was shown is what is applied, whatever became of the file meanwhile.
-        let read = |plan: &Self| (plan.digest.clone(), plan.steps.clone(), plan.changes, plan.text.clone());
-        if moved.is_empty() && read(self) != read(now) {
+        if moved.is_empty() && *self != (Self { made: self.made, ..now.clone() }) {
             moved.push("the plan comes out otherwise than it did".to_owned());
         }
         moved

@@ -1,4 +1,4 @@
-mod builder;
+pub mod builder;
 mod declared;
 mod generate;
 mod live;

@@ -5,11 +5,12 @@ use envctl::diff::{Live, Parity, declared, live};
 use envctl::migration::Danger;
 use envctl::model::{Address, Definition, Inventory, Key, Observed, Path, State};
 use envctl::plan::Plan;
-use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, is_open, judge};
+use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, failing, is_open, judge};
 use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::diff::builder::shop;
 use crate::ui::sample;
 
 /// All that is seen of two environments between which nothing stands in the way.
@@ -177,6 +178,24 @@ fn each_gate_is_closed_by_what_it_is_there_for_and_by_nothing_else() {
     assert_eq!(World::but(|world| world.found[1] = Inventory::default()), [GateName::Drift]);
     assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now()))), [GateName::Lock]);
     assert_eq!(World::but(|world| world.records[1].lock = Some(lock(now() - LEASE))), [], "it has expired");
+}
+
+/// An instance is in service before its target answers, and after.
+#[test]
+fn fewer_than_the_least_is_a_failure_wherever_it_is_counted() {
+    let environment = &shop("prod").environment;
+    let (name, compute) = environment.shape.compute.iter().next().unwrap();
+    let least = compute.count.min;
+    assert!(least > 0);
+    for kind in ["component", "auto-scaling-group", "target-group"] {
+        let seen = |have: u16, of: &str| {
+            let observed = Observed::new(Address::new(of, name.as_str()), "x", State::Ready);
+            failing(environment, &Inventory::new(vec![observed.attribute("health", format!("{have}/{least} healthy"))]))
+        };
+        assert_eq!(seen(least, kind), [""; 0]);
+        assert_eq!(seen(least - 1, kind).len(), 1, "{kind}");
+        assert_eq!(seen(least - 1, "database"), [""; 0]);
+    }
 }
 
 /// `up` would bring back what ran before, and nothing says that anybody wants that.

@@ -59,16 +59,21 @@ fn write(folder: &tempfile::TempDir, files: &[(String, String)]) -> Migrations {
     Migrations::read(&path).unwrap()
 }
 
-#[tokio::test]
-async fn each_kind_of_statement_does_what_postgres_documents() {
-    let folder = folder();
-    // Each on the tables as they were: what one leaves, the next would find.
+/// What was there before, and then each migration on the tables as they were: what one leaves, the next would find.
+fn each_anew<'a>(statements: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
     let undo = "DROP SCHEMA shop CASCADE; DROP TABLE IF EXISTS orders, customers, \"Odd name\", fresh CASCADE;\n";
     let mut files = vec![("1.sql".to_owned(), BEFORE.to_owned())];
-    for (number, (statement, _)) in CASES.iter().enumerate() {
+    for (number, statement) in statements.enumerate() {
         files.push((format!("{}.sql", 2 * number + 2), format!("{statement};\n")));
         files.push((format!("{}.sql", 2 * number + 3), format!("{undo}{BEFORE}")));
     }
+    files
+}
+
+#[tokio::test]
+async fn each_kind_of_statement_does_what_postgres_documents() {
+    let folder = folder();
+    let files = each_anew(CASES.iter().map(|(statement, _)| *statement));
     let migrations = write(&folder, &files);
     let (applied, pending): (Vec<_>, Vec<_>) = migrations.files.iter().partition(|file| file.name == "1.sql");
     let place = folder.path().join("measure");
@@ -101,12 +106,7 @@ const TOGETHER: &[(&str, &[&str])] = &[
 #[tokio::test]
 async fn a_lock_lasts_to_the_end_of_its_transaction_and_what_comes_later_is_done_under_it() {
     let folder = folder();
-    let undo = "DROP SCHEMA shop CASCADE; DROP TABLE orders, customers, \"Odd name\" CASCADE;\n";
-    let mut files = vec![("1.sql".to_owned(), BEFORE.to_owned())];
-    for (number, (statements, _)) in TOGETHER.iter().enumerate() {
-        files.push((format!("{}.sql", 2 * number + 2), format!("{statements};\n")));
-        files.push((format!("{}.sql", 2 * number + 3), format!("{undo}{BEFORE}")));
-    }
+    let mut files = each_anew(TOGETHER.iter().map(|(statements, _)| *statements));
     // The same, each statement by itself.
     files.push(("90.sql".to_owned(), format!("-- envctl: no-transaction\n{};\n", TOGETHER[0].0)));
     let migrations = write(&folder, &files);

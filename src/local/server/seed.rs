@@ -142,11 +142,11 @@ async fn run(seed: &SeedCommand) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
+    let status = output.status.to_string();
     let said = [output.stdout, output.stderr].map(|bytes| {
         // Before anything is cut off: half a secret is not found.
         let all = without(&String::from_utf8_lossy(&bytes), seed.environment.iter().map(|(_, value)| value));
         last_lines(&all, 10)
     });
-    let output_of_it = said.join("\n").trim().to_owned();
-    Err(Error::SeedCommand { command: shown, status: output.status.to_string(), output: output_of_it })
+    Err(Error::SeedCommand { command: shown, status, output: said.join("\n").trim().to_owned() })
 }

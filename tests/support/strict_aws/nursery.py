@@ -46,7 +46,9 @@ def load() -> None:
     serving.join()
     server.server_close()
     # A fork has one thread: none may hold a lock in which the others would leave it.
-    while gc.collect() + threading.active_count() > 1:
+    while threading.active_count() > 1:
+        # What serves a connection ends with the client that holds it.
+        gc.collect()
         time.sleep(0.01)
     gc.freeze()
 
