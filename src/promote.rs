@@ -21,6 +21,8 @@ use crate::record::{Migrated, Operation, Outcome, Record};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateName {
+    /// All that the project defines resolves. Where it does not, nothing else can be judged.
+    Definitions,
     /// The source may be promoted from: it has a release, and the target another.
     Release,
     Parity,
@@ -36,7 +38,8 @@ pub enum GateName {
 }
 
 impl GateName {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
+        Self::Definitions,
         Self::Release,
         Self::Parity,
         Self::Isolation,
@@ -49,6 +52,7 @@ impl GateName {
 
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Definitions => "definitions",
             Self::Release => "release",
             Self::Parity => "parity",
             Self::Isolation => "isolation",
@@ -61,12 +65,16 @@ impl GateName {
     }
 }
 
+/// Of those that can be skipped.
 impl FromStr for GateName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = Self::ALL.map(Self::as_str);
-        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| format!("the gates: {}", all.join(", ")))
+        match Self::ALL.into_iter().find(|name| name.as_str() == text) {
+            Some(Self::Definitions) => Err("without valid definitions nothing can be judged".to_owned()),
+            Some(name) => Ok(name),
+            None => Err(format!("the gates: {}", Self::ALL.map(Self::as_str)[1..].join(", "))),
+        }
     }
 }
 
@@ -91,6 +99,8 @@ pub enum GateState {
     Skipped {
         reason: String,
     },
+    /// Nobody can tell: the definitions are invalid.
+    Unjudged,
 }
 
 /// What was seen of one of the two.
@@ -139,6 +149,7 @@ pub struct Pending {
 
 pub fn judge(case: &Case<'_>) -> Vec<Gate> {
     let judged = [
+        (GateName::Definitions, Ok("all are valid".to_owned())),
         (GateName::Release, release(case)),
         (GateName::Parity, parity(case)),
         (GateName::Isolation, isolation(case)),
@@ -161,9 +172,18 @@ pub fn judge(case: &Case<'_>) -> Vec<Gate> {
     gates.collect()
 }
 
+/// The gates where definitions are invalid: what is wrong with them is all that can be said.
+pub fn invalid(faults: impl Iterator<Item = String>) -> Vec<Gate> {
+    let [definitions, others @ ..] = GateName::ALL;
+    let remedy = "mend them: `envctl check` shows each in its place".to_owned();
+    let closed = Gate { name: definitions, state: GateState::Closed, findings: faults.collect(), remedy: Some(remedy) };
+    let unjudged = |name| Gate { name, state: GateState::Unjudged, findings: Vec::new(), remedy: None };
+    [closed].into_iter().chain(others.map(unjudged)).collect()
+}
+
 /// Whether all are open, or passed by name.
 pub fn is_open(gates: &[Gate]) -> bool {
-    gates.iter().all(|gate| gate.state != GateState::Closed)
+    gates.iter().all(|gate| matches!(gate.state, GateState::Open | GateState::Skipped { .. }))
 }
 
 /// Why a gate is closed.

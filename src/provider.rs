@@ -260,7 +260,7 @@ pub enum ErrorKind {
     NotOurs,
     /// The provider refuses it as it stands.
     Rejected,
-    /// Something of the project's own does not work as it stands: its SQL, its code, a program that it needs.
+    /// Something does not work as it stands, of the project (its SQL, its code) or of what is there already.
     Faulty,
     /// The provider answered what envctl does not understand.
     Unexpected,

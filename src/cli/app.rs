@@ -2,16 +2,18 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::engine::Options;
+use crate::record::LEASE;
 use crate::ui::Colour;
 use crate::ui::plan::Detail;
 use crate::ui::progress::Mode;
 
 use super::{
     Machine, audit, check, completions, db, diff, doctor, down, history, logs, ls, man, plan, promote, reap, reset,
-    rollback, run, secret, show, status, supervise, today, unlock, up,
+    rollback, run, secret, show, status, supervise, time, today, unlock, up,
 };
 
 /// Stamps out isolated copies of a product, and proves that they match
@@ -59,6 +61,9 @@ pub struct Globals {
     /// The day that it is taken to be: for tests of what expires
     #[arg(long, env = "ENVCTL_TODAY", hide = true, global = true)]
     pub today: Option<Date>,
+    /// How long a lock lasts that nobody renews: for tests that cannot wait for that
+    #[arg(long, env = "ENVCTL_LEASE", hide = true, value_parser = time, global = true)]
+    pub lease: Option<SignedDuration>,
     /// Set by CI systems: nobody watches
     #[arg(long, env = "CI", hide = true, global = true)]
     pub ci: Option<String>,
@@ -74,6 +79,11 @@ impl Globals {
     /// The day by which it is judged what has expired.
     pub fn today(&self) -> Date {
         self.today.unwrap_or_else(today)
+    }
+
+    /// How long a lock lasts that nobody renews.
+    pub fn lease(&self) -> SignedDuration {
+        self.lease.unwrap_or(LEASE)
     }
 
     pub fn options(&self) -> Options {

@@ -1,7 +1,8 @@
 use crate::provider::Keep;
 use crate::ui::{Header, history};
 
-use super::{Answer, Error, Exit, Format, Globals, Which, check_caller};
+use super::lock::is_dead;
+use super::{Answer, Error, Exit, Format, Globals, Which, check_caller, now};
 
 /// Show what was done to an environment: when, by whom, which release, and how it ended
 ///
@@ -23,7 +24,8 @@ pub struct Args {
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         check_caller(&site.environment, site.provider.as_ref()).await?;
-        let record = site.provider.record().await?.record;
+        // A lock that holds nothing any more is part of the past.
+        let record = site.provider.record().await?.record.as_of(now(), is_dead);
         let header = Header::of(&site.environment);
         Ok(match args.format {
             Format::Human => Answer::done(history::human(&header, &record)),

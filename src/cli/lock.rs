@@ -9,7 +9,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use crate::local::process;
 use crate::model::Environment;
 use crate::provider::{Keep, Kept, Provider};
-use crate::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Preview, Record};
+use crate::record::{Actor, Entry, Lock, Operation, Outcome, Preview, Record};
 use crate::ui;
 
 use super::apply::Signals;
@@ -88,12 +88,15 @@ where
     let id = chance();
     let mut signals = Signals::new()?;
     let taking = take(provider.as_ref(), environment, &by, &id, &deed, wait, globals);
-    if let Err(stopped) = signals.unless(taking).await.and_then(|taken| taken) {
-        if matches!(stopped, Error::Stopped) {
-            // It may just have been taken.
-            change(provider.as_ref(), |record| record.released(&id, None)).await?;
+    if let Err(error) = signals.unless(taking).await.and_then(|taken| taken) {
+        if matches!(error, Error::Stopped | Error::Provider(_)) {
+            // It may have been taken all the same: what says so came too late, or never.
+            let given_back = change(provider.as_ref(), |record| record.released(&id, None)).await;
+            if matches!(error, Error::Stopped) {
+                given_back?;
+            }
         }
-        return Err(stopped);
+        return Err(error);
     }
     let ended = tokio::select! {
         ended = work(&mut signals) => ended,
@@ -217,7 +220,7 @@ async fn take(
             operation: deed.operation,
             release: deed.release.clone(),
             since,
-            until: since + LEASE,
+            until: since + globals.lease(),
         };
         let mut record = kept.record.clone();
         match &deed.fate {
@@ -250,22 +253,23 @@ fn ensure_over(environment: &Environment, preview: Option<&Preview>, now: Timest
     ))
 }
 
-/// Between two looks at one's own lock.
-const LOOK: Duration = Duration::from_secs(60);
+/// In the time of a lease, one looks so often at one's own lock.
+const LOOKS: u32 = 30;
 
 /// Ends only when the lock is lost: it is another's, or it has expired because it could not be renewed. A record takes few
 /// writes (see `aws::record`), so it is renewed when a third of its time is over.
 async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
-    let mut until = now() + LEASE;
+    let lease = globals.lease();
+    let look = globals.options().scaled(lease.unsigned_abs() / LOOKS);
+    let mut until = now() + lease;
     loop {
-        tokio::time::sleep(globals.options().scaled(LOOK)).await;
-        if now() >= until {
+        if is_over_within(look, until).await {
             return Error::LockLost;
         }
         let Ok(kept) = keeper.record().await else { continue };
-        let longer = now() + LEASE;
+        let longer = now() + lease;
         let Some(renewed) = kept.record.clone().renewed(id, longer) else { return Error::LockLost };
-        if until.duration_since(now()) > LEASE * 2 / 3 {
+        if until.duration_since(now()) > lease * 2 / 3 {
             continue;
         }
         match keeper.replace(&kept, &renewed).await {
@@ -274,6 +278,18 @@ async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
             Err(error) => tracing::warn!("the lock could not be renewed: {error}"),
         }
     }
+}
+
+/// Waits, and tells whether the lock has expired meanwhile. A machine that sleeps does not count that time as waited, and must
+/// not go on with what may be another's by now; so the clock is looked at every second.
+async fn is_over_within(look: Duration, until: Timestamp) -> bool {
+    let mut left = look;
+    while !left.is_zero() && now() < until {
+        let second = left.min(Duration::from_secs(1));
+        tokio::time::sleep(second).await;
+        left -= second;
+    }
+    now() >= until
 }
 
 pub fn is_dead(by: &Actor) -> bool {

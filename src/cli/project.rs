@@ -48,6 +48,14 @@ impl Project {
         find(&self.resolved.definitions, &self.sources, name)
     }
 
+    /// Whether the project has an environment of this name, be its definition valid or not.
+    pub fn ensure_known(&self, name: &str) -> Result<(), Error> {
+        match self.sources.environments.iter().any(|file| file.stem() == name) {
+            true => Ok(()),
+            false => find(&self.resolved.definitions, &self.sources, name).map(drop),
+        }
+    }
+
     /// All environments, if nothing is wrong with any of them.
     pub fn all(&self) -> Result<impl Iterator<Item = &Definition>, Error> {
         let faults = &self.resolved.diagnostics;

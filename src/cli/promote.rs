@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
+use crate::definition::Severity;
 use crate::diff::{Side as Seen, declared, live};
 use crate::model::Environment;
 use crate::plan::plan;
-use crate::promote::{Case, Gate, GateName, Pending, besides_migrations, is_open, judge};
+use crate::promote::{self, Case, Gate, GateName, Pending, besides_migrations, is_open, judge};
 use crate::record::{Entry, Operation, Outcome};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
@@ -29,7 +30,7 @@ use super::{
 
 /// Carry the release of one environment to the next, through gates
 ///
-/// All gates are judged before the verdict, each with its result: the two have one shape and share nothing, declared and
+/// All gates are judged before the verdict, each with its result: all definitions are valid; the two have one shape and share nothing, declared and
 /// live; FROM runs the release in good health, for long enough; TO has all secrets, is as its definition says, and nobody
 /// is changing it; and no pending migration locks out, rewrites or loses anything. Then TO gets the release and is watched
 /// for a while; if it does not stay well, what ran before is brought back.
@@ -76,7 +77,11 @@ pub struct Args {
 
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
-    project.all()?.for_each(drop);
+    match project.all() {
+        Ok(_) => {}
+        Err(Error::Definitions { .. }) => return invalid(args, &project),
+        Err(error) => return Err(error),
+    }
     let (from, to) = (project.environment(&args.from)?, project.environment(&args.to)?);
     if from.environment.name == to.environment.name {
         return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
@@ -146,6 +151,18 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             Format::Human => carried.human(args, &release),
             Format::Json => carried.json(&headers, &gates),
         })
+    })
+}
+
+/// What is wrong with the definitions has been shown; here it closes their gate, and nothing else can be judged.
+fn invalid(args: &Args, project: &Project) -> Result<Answer, Error> {
+    let names = [args.from.as_str(), args.to.as_str()];
+    names.into_iter().try_for_each(|name| project.ensure_known(name))?;
+    let errors = project.resolved.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let gates = promote::invalid(errors.map(|error| format!("{}: {}", error.origin, error.message)));
+    Ok(match args.format {
+        Format::Human => Answer { text: ui::promote::invalid_human(names, &gates), exit: Exit::Refused },
+        Format::Json => Answer::json(&ui::promote::invalid_json(names, &gates), Exit::Refused),
     })
 }
 

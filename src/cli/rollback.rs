@@ -7,10 +7,11 @@ use crate::record::{Operation, Preview, Record};
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
+use super::lock::{LockArgs, is_dead, until_free};
 use super::project::definition_says;
 use super::reached::Reached;
 use super::{
-    Answer, Approval, Change, Error, Exit, Fate, Format, Globals, Which, can_ask, check_caller, migrated, observe,
+    Answer, Approval, Change, Error, Exit, Fate, Format, Globals, Which, can_ask, check_caller, migrated, now, observe,
 };
 
 /// Go back to a release that ran well in this environment before
@@ -43,7 +44,15 @@ pub struct Args {
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         check_caller(&site.environment, site.provider.as_ref()).await?;
-        let release = target(args, &site.environment, &site.provider.record().await?.record)?;
+        if let Some(wait) = args.approval.lock.lock_timeout {
+            // Whoever is at work there may be bringing what is to be gone back from.
+            until_free(site.provider.as_ref(), now() + wait, globals).await?;
+        }
+        let record = site.provider.record().await?.record.as_of(now(), is_dead);
+        if let Some(held) = record.lock {
+            return Err(Error::Locked { environment: site.environment.argument(), held: Box::new(held) });
+        }
+        let release = target(args, &site.environment, &record)?;
         let environment = Environment { release: Some(release.clone()), ..site.environment.clone() };
         let provider = Arc::new(Reached::connect(&environment, &site.project, globals).await?);
         let desired = provider.desired(&environment)?;
@@ -64,8 +73,9 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             reviewed: None,
             fate: &fate,
         };
-        let mut answer =
-            change.run(&provider, |observed| plan(&desired, observed), &args.approval.lock, globals).await?;
+        // Nor is there anything to wait for again: it would be gone back from something else.
+        let at_once = LockArgs::default();
+        let mut answer = change.run(&provider, |observed| plan(&desired, observed), &at_once, globals).await?;
         migrated::note(&environment, &migrated::none_brought(&environment), false, provider.as_ref()).await;
         let is_defined = environment.like.is_none();
         if answer.exit == Exit::Done && args.format == Format::Human && is_defined {

@@ -79,7 +79,7 @@ impl<P: Provider> StepRun<'_, P> {
             if let State::Failed(state) = &seen.state
                 && seen.state != observed.state
             {
-                return Err(refused(format!("it does not go: it is {state}")));
+                return Err(stuck(format!("it does not go: it is {state}")));
             }
             let state = word(&seen.state).to_owned();
             self.wait(WHAT, &mut looks, state).await?;
@@ -102,7 +102,7 @@ impl<P: Provider> StepRun<'_, P> {
             let state = match seen {
                 None if accepted.invisible => "not visible yet".to_owned(),
                 None => {
-                    return Err(refused(format!(
+                    return Err(stuck(format!(
                         "{id} is gone: something else has deleted it. Run again to make it anew"
                     )));
                 }
@@ -118,10 +118,10 @@ impl<P: Provider> StepRun<'_, P> {
                     State::Pending(state) => state.clone(),
                     State::Failed(state) if accepted.failure == Some(&seen.state) => state.clone(),
                     State::Failed(state) => {
-                        return Err(refused(format!("{id} is {state}: waiting does not make it ready")));
+                        return Err(stuck(format!("{id} is {state}: waiting does not make it ready")));
                     }
                     State::Leaving(state) => {
-                        return Err(refused(format!("{id} is {state}: something else is deleting it")));
+                        return Err(stuck(format!("{id} is {state}: something else is deleting it")));
                     }
                 },
             };
@@ -146,8 +146,8 @@ fn is_met(desired: &Resource, wanted: &Wanted, seen: &Observed, property: &str) 
     wanted.is_none_or(|wanted| compare(rule, seen.properties.get(property), wanted) == Verdict::Same)
 }
 
-fn refused(message: String) -> Ended {
-    Ended::Failed(Error::new(ErrorKind::Rejected, message))
+fn stuck(message: String) -> Ended {
+    Ended::Failed(Error::new(ErrorKind::Faulty, message))
 }
 
 fn word(state: &State) -> &str {

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::promote::{Gate, GateState, is_open};
 
-use super::style::{ADD, ALARM, BOLD, CHANGE, paint};
+use super::style::{ADD, ALARM, BOLD, CHANGE, DIM, paint};
 use super::text::{count, wrap};
 use super::{FORMAT_VERSION, Header, WIDTH};
 
@@ -13,12 +13,22 @@ const MARGIN: usize = 22;
 
 pub fn human([from, to]: &[Header; 2], gates: &[Gate]) -> String {
     let release = from.release.as_deref().unwrap_or("no release");
-    let mut text = format!("{} from {} to {}\n\n", paint(BOLD, release), from.environment, to.environment);
+    format!("{} from {} to {}\n\n{}", paint(BOLD, release), from.environment, to.environment, table(gates))
+}
+
+/// Of environments of which no more than the names are known: the definitions are invalid.
+pub fn invalid_human([from, to]: [&str; 2], gates: &[Gate]) -> String {
+    format!("From {from} to {to}\n\n{}", table(gates))
+}
+
+fn table(gates: &[Gate]) -> String {
+    let mut text = String::new();
     for gate in gates {
         let (style, word) = match &gate.state {
             GateState::Open => (ADD, "open"),
             GateState::Closed => (ALARM, "closed"),
             GateState::Skipped { .. } => (CHANGE, "skipped"),
+            GateState::Unjudged => (DIM, "unjudged"),
         };
         let mut lines: Vec<String> = gate.findings.iter().flat_map(|finding| wrap(finding, WIDTH - MARGIN)).collect();
         match (&gate.state, &gate.remedy) {
@@ -27,7 +37,8 @@ pub fn human([from, to]: &[Header; 2], gates: &[Gate]) -> String {
             _ => {}
         }
         let head = format!("{}{}{:<11} ", paint(style, word), " ".repeat(9 - word.len()), gate.name.as_str());
-        text.push_str(&format!(" {head}{}\n", lines.join(&format!("\n{}", " ".repeat(MARGIN)))));
+        let line = format!(" {head}{}", lines.join(&format!("\n{}", " ".repeat(MARGIN))));
+        text.push_str(&format!("{}\n", line.trim_end()));
     }
     let closed = gates.iter().filter(|gate| gate.state == GateState::Closed).count();
     text.push_str(&match is_open(gates) {
@@ -48,11 +59,19 @@ pub struct Ended {
 
 /// `ended`: `None` where it was not carried out.
 pub fn json([from, to]: &[Header; 2], gates: &[Gate], ended: Option<&Ended>) -> Json {
+    document([from.json(), to.json()], from.release.as_deref(), gates, ended)
+}
+
+pub fn invalid_json([from, to]: [&str; 2], gates: &[Gate]) -> Json {
+    document([json!({ "environment": from }), json!({ "environment": to })], None, gates, None)
+}
+
+fn document([from, to]: [Json; 2], release: Option<&str>, gates: &[Gate], ended: Option<&Ended>) -> Json {
     json!({
         "format_version": FORMAT_VERSION,
-        "from": from.json(),
-        "to": to.json(),
-        "release": from.release,
+        "from": from,
+        "to": to,
+        "release": release,
         "open": is_open(gates),
         "gates": gates,
         "promoted": ended.is_some_and(|ended| ended.promoted),

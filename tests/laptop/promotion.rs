@@ -1,13 +1,14 @@
 //! A release on its way from one environment to the next, on one machine.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::convergence::cut_at;
-use super::project::{Project, get};
+use super::project::{Project, eventually, get};
 
 /// `qa` runs 1.6.0, and `live`, which is protected, 1.5.0.
 fn project() -> Project {
@@ -71,6 +72,12 @@ fn each_gate_closes_for_what_it_is_there_for_and_opens_again() {
     let project = project();
     assert_eq!(closed(&project, NOW), []);
     only(&project, "--min-age 1h", "running", "and shall for 1h");
+
+    project.replace("environments/live.toml", "[data.main]", "[data.main]\nstorge = 20");
+    only(&project, NOW, "definitions", "environments/live.toml:");
+    let unjudged = project.envctl("promote qa live --skip definitions --reason why-not");
+    assert!(unjudged.code == 2 && unjudged.err.contains("nothing can be judged"), "{unjudged:?}");
+    project.replace("environments/live.toml", "[data.main]\nstorge = 20", "[data.main]");
 
     project.replace("environments/qa.toml", "release = \"1.6.0\"", "release = \"1.7.0\"");
     let drifted = closed(&project, NOW);
@@ -215,6 +222,31 @@ fn a_watch_that_is_cut_off_leaves_the_release_where_it_is() {
     project.done("plan live --exit-code");
 }
 
+/// What does not come up whichever release it is: the way back does not hold either, and each command names itself to go on.
+#[test]
+fn a_way_back_that_does_not_hold_is_said_and_gone_on_with() {
+    let project = project();
+    let web = std::fs::read_to_string(project.path().join("templates/shop/bin/web")).unwrap();
+    let broken = project.path().join("broken");
+    let ends = format!(
+        "import sys\nif os.environ['ENVCTL_ENVIRONMENT'] == 'live' and os.path.exists({broken:?}): sys.exit('no')\n"
+    );
+    project.write("templates/shop/bin/web", &web.replacen("import sys\n", &ends, 1));
+    project.done("up qa --yes");
+    project.done("up live --confirm live");
+    std::fs::write(&broken, "").unwrap();
+    let ended = project.envctl("promote qa live --min-age 0s --watch 1s --confirm live --format json");
+    let report: Json = serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{ended:?}"));
+    assert_eq!((ended.code, &report["promoted"], &report["rolled_back"]), (4, &Json::Bool(false), &Json::Bool(false)));
+    let rollback = project.envctl("rollback live --to 1.5.0 --confirm live");
+    let again = "`envctl rollback live --to 1.5.0` to go on";
+    assert!(rollback.code == 4 && rollback.out.contains(again), "{rollback:?}");
+    std::fs::remove_file(&broken).unwrap();
+    project.done("rollback live --confirm live");
+    assert!(!running(&project).is_empty());
+    assert!(project.done("plan live").out.contains("No changes"));
+}
+
 #[test]
 fn a_release_that_does_not_come_up_makes_way_for_what_ran() {
     let project = project();
@@ -237,19 +269,74 @@ fn a_release_that_does_not_come_up_makes_way_for_what_ran() {
     assert_eq!(project.sql("live", "SELECT count(*) FROM pg_indexes WHERE indexname = 'by_name'"), "1");
 }
 
+/// From now on, wherever it starts, the web tier of 1.6.0 in `live` comes up once that file is gone.
+fn held_up(project: &Project) -> PathBuf {
+    let hold = project.path().join("hold");
+    let here = "os.environ['ENVCTL_RELEASE'] == '1.6.0' and os.environ['ENVCTL_ENVIRONMENT'] == 'live'";
+    let wait =
+        format!("    import time\n    while {here} and os.path.exists({hold:?}): time.sleep(0.1)\n    address = ");
+    project.replace("templates/shop/bin/web", "    address = ", &wait);
+    project.done("up qa --yes");
+    project.done("up live --confirm live");
+    hold
+}
+
+/// A promotion that holds the lock.
+fn at_work(project: &Project, hold: &Path) -> Child {
+    std::fs::write(hold, "").unwrap();
+    let mut promote = project.command("promote qa live --min-age 0s --watch 0s --confirm live");
+    let child = promote.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    eventually("it holds the lock", || project.done("history live").out.contains("is being changed: `promote`"));
+    child
+}
+
+/// It has found who is at work. Then it can be waited for.
+fn waiting(project: &Project, line: &str) -> (Child, BufReader<ChildStderr>) {
+    let mut command = project.command(line);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    told.read_line(&mut first).unwrap();
+    assert!(first.starts_with("waiting: `promote` by"), "{first}");
+    (child, told)
+}
+
 #[test]
-fn two_promotions_at_once_take_turns() {
+fn whoever_comes_while_a_promotion_is_at_work_is_told_or_waits_and_then_judges() {
     let project = project();
-    let start = || -> Child {
-        let mut command = project.command("promote qa live --min-age 0s --watch 2s --confirm live --lock-timeout 1m");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    };
-    let codes: Vec<Option<i32>> =
-        [start(), start()].map(|child| child.wait_with_output().unwrap().status.code()).into();
-    // The second one finds that its gates were judged on what is no more.
-    assert!(codes.contains(&Some(0)) && codes.iter().all(|code| [Some(0), Some(3)].contains(code)), "{codes:?}");
-    assert_eq!(release(&project, "live"), "1.5.0", "the definition has not been written");
-    project.replace("environments/live.toml", "release = \"1.5.0\"", "release = \"1.6.0\"");
+    let hold = held_up(&project);
+
+    let first = at_work(&project, &hold);
+    let gates = closed(&project, NOW);
+    let lock = gates.iter().find(|(name, _)| name == "lock").expect("the gate is closed");
+    assert!(lock.1.contains("`promote` by"), "{gates:?}");
+    let (second, mut told) =
+        waiting(&project, "promote qa live --min-age 0s --watch 0s --confirm live --lock-timeout 1m");
+    std::fs::remove_file(&hold).unwrap();
+    assert!(first.wait_with_output().unwrap().status.success());
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    // It judges what the first one has left, and says how to go on.
+    let second = second.wait_with_output().unwrap();
+    let judged = String::from_utf8_lossy(&second.stdout);
+    assert!(second.status.code() == Some(3) && judged.contains("its definition says 1.5.0"), "{judged} {rest}");
+    let history = project.done("history live").out;
+    assert_eq!(history.matches("promote").count(), 1, "{history}");
+
+    project.done("rollback live --confirm live");
+    let first = at_work(&project, &hold);
+    let refused = project.envctl("rollback live --confirm live");
+    assert!(refused.code == 3 && refused.err.contains("`promote` by"), "{refused:?}");
+    let (back, told) = waiting(&project, "rollback live --confirm live --lock-timeout 1m");
+    std::fs::remove_file(&hold).unwrap();
+    assert!(first.wait_with_output().unwrap().status.success());
+    told.lines().for_each(drop);
+    // From what the promotion brought, and not from what ran when it was asked for.
+    let back = back.wait_with_output().unwrap();
+    assert!(
+        back.status.success() && String::from_utf8_lossy(&back.stdout).contains("`release = \"1.5.0\"`"),
+        "{back:?}"
+    );
     assert!(project.done("plan live").out.contains("No changes"));
 }
 
@@ -259,8 +346,9 @@ fn a_promotion_that_is_killed_at_any_of_its_steps_is_gone_back_from_and_done_who
     let promote = "promote qa live --min-age 0s --watch 0s --confirm live";
     let mut step = 0;
     while cut_at(&project, promote, step) {
-        // Half of it runs the new release: the definition is the way back.
-        project.done("up live --confirm live");
+        // Half of it runs the new release: the definition is the way back, and so is the history.
+        let way_back = if step % 2 == 0 { "up live --confirm live" } else { "rollback live --confirm live" };
+        project.done(way_back);
         assert_eq!(closed(&project, NOW), []);
         step += 1;
     }

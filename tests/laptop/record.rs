@@ -1,10 +1,11 @@
 //! Who changes an environment, and what was done to it; plans that are read before they are applied.
 
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
-use super::project::Project;
+use super::project::{Project, eventually};
 
 fn history(project: &Project) -> Vec<String> {
     let report: Json = serde_json::from_str(&project.done("history dev --format json").out).unwrap();
@@ -80,6 +81,58 @@ fn of_two_that_come_at_once_one_is_told_who_is_at_work_or_waits() {
     project.done("down dev --yes");
     let unlocked = project.done("unlock dev --reason nobody");
     assert!(unlocked.out.contains("Nobody holds dev."), "{}", unlocked.out);
+}
+
+/// An `up` of dev under a short lease, which waits for its web tier as long as a file is there.
+fn waiting(project: &Project) -> (Child, std::path::PathBuf) {
+    let hold = project.path().join("hold");
+    std::fs::write(&hold, "").unwrap();
+    let wait = format!("    import time\n    while os.path.exists({hold:?}): time.sleep(0.1)\n    address = ");
+    project.replace("templates/shop/bin/web", "    address = ", &wait);
+    let mut up = project.command("up dev --yes");
+    up.env("ENVCTL_LEASE", "3s").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let up = up.spawn().unwrap();
+    eventually("it holds the lock", || until(project).is_some());
+    (up, hold)
+}
+
+/// When dev's lock expires, if it is held.
+fn until(project: &Project) -> Option<Timestamp> {
+    let report: Json = serde_json::from_str(&project.done("history dev --format json").out).unwrap();
+    report["lock"]["until"].as_str().map(|until| until.parse().unwrap())
+}
+
+#[test]
+fn a_lock_is_renewed_for_as_long_as_the_work_lasts() {
+    let project = Project::new();
+    let (up, hold) = waiting(&project);
+    let first = until(&project).expect("it is held");
+    let lease = SignedDuration::from_secs(3);
+    eventually("the first lease is over", || until(&project).expect("it is held").duration_since(first) > lease);
+    let other = project.envctl("down dev --yes");
+    assert!(other.code == 3 && other.err.contains("somebody else is changing dev"), "{other:?}");
+    std::fs::remove_file(hold).unwrap();
+    let output = up.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!((until(&project), history(&project)), (None, vec!["up done".to_owned()]));
+    project.done("plan dev --exit-code");
+}
+
+#[test]
+fn whoever_slept_through_the_lease_does_not_go_on() {
+    let project = Project::new();
+    let (up, _hold) = waiting(&project);
+    let signal = |name: &str| Command::new("kill").args([name, &up.id().to_string()]).status().unwrap();
+    assert!(signal("-STOP").success());
+    // Nobody holds what has expired.
+    eventually("the lease is over", || until(&project).is_none());
+    project.done("down dev --yes");
+    assert!(signal("-CONT").success());
+    let output = up.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(4) && said.contains("lock was taken away"), "{:?}: {said}", output.status);
+    assert_eq!(history(&project), ["up abandoned", "down done", "up abandoned"]);
+    assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
 }
 
 #[test]
