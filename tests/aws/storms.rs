@@ -162,6 +162,21 @@ fn every_other_answer_to_a_change_is_lost() {
     project.aws.assert_no_violations();
 }
 
+/// For fifteen seconds EC2 says of all that it has made that there is no such thing.
+#[test]
+fn what_is_not_seen_yet_is_waited_for_and_made_once() {
+    let project = Project::new(60);
+    project.aws.set("young", &json!({ "seconds": 15 }));
+    project.done(UP);
+    assert_eq!(census(&project), calm().whole);
+    project.done("plan staging --exit-code");
+    let unseen = project.aws.calls().iter().filter(|call| call["error"].to_string().contains("NotFound")).count();
+    assert!(unseen > 10, "{unseen}");
+    project.done(DOWN);
+    assert_eq!(census(&project), [""; 0]);
+    project.aws.assert_no_violations();
+}
+
 #[test]
 fn what_is_forbidden_is_named_and_gone_on_with_once_it_is_granted() {
     let project = Project::new(600);

@@ -34,6 +34,8 @@ Control, plain JSON under `/strict/`:
                             `message` say with what
 `GET/POST lag`              `{"secretsmanager:ListSecrets": 300, "iam:GetAccountAuthorizationDetails": 10}`: these
                             listings show the state of so many AWS seconds ago, but not to the inventory; `{}`: none
+`GET/POST young`            `{"seconds": 10}`: what EC2 has made less than so many AWS seconds ago is in no description,
+                            and whoever names it is told that there is none, but not in the inventory; `{}`: all is seen
 `GET/POST faults`           `{"seed": 7, "rules": [{"fault": "cut", "when": "after", "probability": 0.1}]}`: what goes
                             wrong from now on, and what has (`struck`). Faults: `throttle`, `fail` (500), `unavailable`
                             (503), `delay` (of `milliseconds`), `cut` (the connection is reset), `hang` (no answer
@@ -46,7 +48,8 @@ Control, plain JSON under `/strict/`:
 ==========================  ===========================================================================================
 
 `python -m strict_aws.inventory --endpoint URL --region R --account ID` lists what an account holds; without `--account`,
-of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags or fails, and shares no code with the rules.
+of each account that a line of its standard input names. It asks with boto3, is not recorded, never lags or fails, and
+shares no code with the rules.
 
 How it works: `middleware` reads each request back through botocore's model (`call`, `model`), refuses what breaks it,
 and hands it to the rule of its action (`registry`, `rules/`), or to moto if there is none. A rule may refuse, change
@@ -83,7 +86,7 @@ Deviations of plain moto that are closed
 Still open
     * Codes were held against botocore's models where these name errors; EC2's are not in its model and, like the texts
       of most messages, stand as remembered from its documentation: match codes, never texts.
-    * Delayed visibility but for `lag`, and quotas (addresses, networks, rules of a group) are not simulated.
+    * Delayed visibility but for `lag` and `young`, and quotas (addresses, networks, rules of a group) are not simulated.
     * EC2's descriptions are not paged; the pages of the other services are moto's, those of RDS and Auto Scaling one.
     * RDS: no clusters, replicas, restores, option groups, proxies, renames; parameters are a sample, the maintenance
       window never comes, databases need a subnet group.

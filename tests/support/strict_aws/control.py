@@ -88,6 +88,10 @@ def serve(world: World, environ: dict[str, Any]) -> Answer:
                 if method == "POST":
                     world.faults.set(asked)
                 return reply(200, world.faults.shown())
+            if path == "/strict/young":
+                if method == "POST":
+                    world.young.set(asked)
+                return reply(200, {"seconds": world.young.seconds})
             if path == "/strict/lag":
                 if method == "POST":
                     world.lag.set(world, asked)

@@ -171,8 +171,10 @@ class Strict:
         call = context.call
         if control.is_witness(call.environ):
             return self.answer_now(context)
+        now = self.world.timeline.now()
+        self.world.young.check(call, now)
         with self.world.lag.shown(self.world, call):
-            given = self.answer_now(context)
+            given = self.world.young.seen(call, self.answer_now(context), now)
         if not call.action.startswith(lag.READS):
             self.world.lag.keep(self.world)
         return given

@@ -12,6 +12,7 @@ from .faults import Faults
 from .lag import Lag
 from .policies import Policies
 from .record import Record
+from .young import Young
 
 Store = TypeVar("Store")
 
@@ -58,6 +59,7 @@ class World:
     def __init__(self, speed: float, account: str):
         self.clock = Clock(speed)
         self.lag = Lag()
+        self.young = Young()
         self.timeline = Timeline(self.clock, lambda: self.lag.keep(self))
         self.record = Record()
         self.faults = Faults()
@@ -93,6 +95,7 @@ class World:
         self.policies.clear()
         self.failing_nat = {"count": 0}
         self.lag.clear()
+        self.young.clear()
         self.faults.clear()
         self.door.clear()
         # moto's own reset makes every backend anew and then drops it; dropping is enough.
