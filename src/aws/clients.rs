@@ -14,6 +14,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use crate::model::{Address, Environment, Name, Target};
 use crate::provider::{Error, ErrorKind, Wanted};
@@ -40,6 +41,8 @@ pub struct Clients {
     /// Random, of this process: what it makes twice under one token is one thing, and what an earlier run made is not.
     pub nonce: String,
     attempts: Mutex<HashMap<Address, Attempt>>,
+    /// How long one waits for what may have been made to show.
+    pub unseen: Duration,
     /// The region's zones; asked for once.
     pub zones: OnceCell<Vec<String>>,
 }
@@ -61,7 +64,13 @@ pub struct Attempt {
     pub tries: u32,
     /// Known as soon as the call that makes it was answered.
     pub id: Option<String>,
+    /// When a call that may have made it was left without an answer.
+    pub unanswered: Option<Instant>,
 }
+
+/// EC2 says of its descriptions that they are eventually consistent, and not how soon: they mostly are within seconds.
+/// <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+const UNSEEN: Duration = Duration::from_secs(15);
 
 pub const APP: &str = "envctl:app";
 pub const ENVIRONMENT: &str = "envctl:environment";
@@ -117,21 +126,26 @@ impl Clients {
             environment: environment.clone(),
             nonce: nonce(),
             attempts: Mutex::default(),
+            unseen: scaled(UNSEEN),
             zones: OnceCell::new(),
         })
     }
 
-    /// Counts one more try to make this.
-    pub fn attempt(&self, address: &Address) -> Attempt {
+    /// What has been tried to make this, and is now known of it.
+    pub fn attempt(&self, address: &Address, learn: impl FnOnce(&mut Attempt)) -> Attempt {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let attempt = attempts.entry(address.clone()).or_default();
-        attempt.tries += 1;
+        learn(attempt);
         attempt.clone()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "what may show yet is waited for on no clock but this")]
+    pub fn unanswered(&self, address: &Address) {
+        self.attempt(address, |attempt| attempt.unanswered = Some(Instant::now()));
+    }
+
     pub fn remember(&self, address: &Address, id: &str) {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.entry(address.clone()).or_default().id = Some(id.to_owned());
+        self.attempt(address, |attempt| attempt.id = Some(id.to_owned()));
     }
 }
 

@@ -12,11 +12,13 @@ use crate::provider::{Error, ErrorKind};
 pub struct Failure {
     pub code: Option<String>,
     pub error: Error,
+    /// Nobody can tell whether it was carried out: there was no answer, or none of AWS's own choice.
+    pub is_open: bool,
 }
 
 impl Failure {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { code: None, error: Error::new(kind, message) }
+        Self { code: None, error: Error::new(kind, message), is_open: false }
     }
 
     /// What the call was about does not exist.
@@ -63,7 +65,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| {
-        let failure = failure(action, &error);
+        let failure = Failure { is_open: is_open(&error), ..failure(action, &error) };
         tracing::debug!(action, kind = ?failure.error.kind, "{}", failure.error.message);
         failure
     }
@@ -91,6 +93,7 @@ where
             Failure {
                 code: Some(code.to_owned()),
                 error: Error::new(kind, format!("{action}: {code}: {message}{request}")),
+                is_open: false,
             }
         }
         SdkError::TimeoutError(_) => Failure::new(ErrorKind::Transient, format!("{action}: no answer in time")),
@@ -104,6 +107,15 @@ where
             Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error)))
         }
         _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", causes(error))),
+    }
+}
+
+fn is_open<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ServiceError(answer) => answer.raw().status().is_server_error(),
+        SdkError::DispatchFailure(cause) => !cause.is_user(),
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        _ => false,
     }
 }
 

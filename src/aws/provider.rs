@@ -94,16 +94,21 @@ impl Provider for Aws {
 
     async fn create(&self, wanted: &Wanted) -> Result<String, Error> {
         let kind = kind_of(&wanted.address)?;
-        let Attempt { tries, id } = self.clients.attempt(&wanted.address);
+        let Attempt { tries, id, unanswered } = self.clients.attempt(&wanted.address, |_| {});
         if let Some(id) = id {
             kind.complete(&self.clients, wanted, &id).await?;
             return Ok(id);
         }
-        if tries > 1
+        if tries > 0
             && let Some(id) = self.made_before(kind, wanted, Which::Owned).await?
         {
             return Ok(id);
         }
+        if unanswered.is_some_and(|since| since.elapsed() < self.clients.unseen) {
+            let message = "a call that was not answered may have made it, which would not show yet";
+            return Err(Error::new(ErrorKind::Transient, message));
+        }
+        let Attempt { tries, .. } = self.clients.attempt(&wanted.address, |attempt| attempt.tries += 1);
         match kind.create(&self.clients, wanted).await {
             Ok(id) => {
                 self.clients.remember(&wanted.address, &id);
@@ -111,7 +116,12 @@ impl Provider for Aws {
                 Ok(id)
             }
             Err(failure) if failure.is_already_exists() => self.existing(kind, wanted, tries, failure).await,
-            Err(failure) => Err(failure.into()),
+            Err(failure) => {
+                if failure.is_open {
+                    self.clients.unanswered(&wanted.address);
+                }
+                Err(failure.into())
+            }
         }
     }
 

@@ -87,15 +87,15 @@ impl Inventory {
         Self { resources }
     }
 
-    /// The one of this address that is not on its way out. Of several, the one that the most others mention: what a
-    /// crash left behind has nothing standing on it.
+    /// The one of this address that is not on its way out. Of several, the one that has to do with the most others: what a
+    /// crash left behind has nothing standing on it, and stands on nothing.
     pub fn get(&self, address: &Address) -> Option<&Observed> {
         let all: Vec<&Observed> = self.resources.iter().filter(|observed| observed.address == *address).collect();
         match all.as_slice() {
             [] | [_] => all.first().copied(),
             several => several.iter().copied().min_by_key(|one| {
-                let mentions = self.resources.iter().filter(|other| other.mentions(&one.id)).count();
-                (one.is_leaving(), std::cmp::Reverse(mentions))
+                let is_tied = |other: &&Observed| other.mentions(&one.id) || one.mentions(&other.id);
+                (one.is_leaving(), std::cmp::Reverse(self.resources.iter().filter(is_tied).count()))
             }),
         }
     }

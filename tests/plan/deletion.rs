@@ -145,3 +145,19 @@ fn a_thousand_resources_are_planned_in_no_time() {
     assert_eq!(down.steps.len(), 1000);
     assert_eq!(down.steps[999].address, address("node-0000"));
 }
+
+/// A gateway that another run has attached, and one that was made after it, of which nobody knew where it belongs.
+#[test]
+fn of_two_the_one_stays_that_has_to_do_with_others() {
+    let desired = graph([thing("net"), thing("gate").with("net", "net-id")]);
+    let observed = inventory([seen("net"), seen("gate").id("gate-1"), seen("gate").id("gate-2").with("net", "net-id")]);
+    assert_data_eq!(
+        show(&plan(&desired, &observed)),
+        str![[r#"
+0 delete thing.gate (gate-1)
+= thing.gate
+= thing.net
+
+"#]]
+    );
+}
