@@ -2,6 +2,7 @@
 
 mod audit;
 mod branches;
+mod canary;
 mod contention;
 mod crashes;
 mod denials;

@@ -126,7 +126,7 @@ impl Project {
     /// Gives an environment of staging's account the one secret that nobody generates.
     pub fn set_secret(&self, environment: &str) {
         let mut command = self.command(STAGING, &format!("secret set {environment} STRIPE_KEY"));
-        let (code, _, err) = fed(&mut command, &format!("of-{environment}-alone"));
+        let (code, _, err) = fed(&mut command, &format!("of-{environment}-alone-and-of-nobody-else"));
         assert_eq!(code, 0, "{err}");
     }
 

@@ -1,9 +1,9 @@
 //! The program on this machine: real database servers, real child processes.
 
 mod audit;
-mod cage;
+pub mod cage;
 mod canary;
-mod commands;
+pub mod commands;
 mod convergence;
 mod data;
 mod doctor;
@@ -15,5 +15,5 @@ pub mod project;
 mod promotion;
 mod record;
 mod secrets;
-mod watch;
+pub mod watch;
 mod work;
