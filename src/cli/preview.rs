@@ -69,16 +69,18 @@ pub fn project(name: &str, like: &str, globals: &Globals) -> Result<Project, Err
     Ok(project.with_preview(Copy { name, like }))
 }
 
-/// What is written down of it. It stays what it was made as.
-pub fn known(environment: &Environment, record: &Record) -> Result<Option<Preview>, Error> {
+/// What is written down of it. It stays what it was made as, for as long as its original is defined.
+pub fn known(environment: &Environment, project: &Project, record: &Record) -> Result<Option<Preview>, Error> {
     let name = &environment.name;
+    let is_of_another = |preview: &Preview| {
+        let like = environment.like.as_ref().map(Name::as_str);
+        like != Some(&preview.like) && project.ensure_known(&preview.like).is_ok()
+    };
     match &record.preview {
-        Some(preview) if environment.like.as_ref().is_some_and(|like| like.as_str() != preview.like) => {
-            Err(Error::refused(
-                format!("`{name}` is a preview of `{}`", preview.like),
-                format!("name that one: `--like {}`", preview.like),
-            ))
-        }
+        Some(preview) if is_of_another(preview) => Err(Error::refused(
+            format!("`{name}` is a preview of `{}`", preview.like),
+            format!("name that one: `--like {}`", preview.like),
+        )),
         None if !record.entries.is_empty() => Err(Error::refused(
             format!("`{name}` stands, and is no preview: a definition made it"),
             "give the preview another name",

@@ -76,6 +76,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
+    wait_for_turn(args, globals)?;
     let project = Project::open(globals)?;
     match project.all() {
         Ok(_) => {}
@@ -85,13 +86,6 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let (from, to) = (project.environment(&args.from)?, project.environment(&args.to)?);
     if from.environment.name == to.environment.name {
         return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
-    }
-    if let Some(wait) = args.approval.lock.lock_timeout {
-        // Whoever is at work there changes what is judged.
-        block_on(async {
-            let provider = Reached::connect(&to.environment, &project, globals).await?;
-            until_free(&provider, now() + wait, globals).await
-        })?;
     }
     // Audits what exists of both by itself, before anything is awaited here.
     let only = [from.environment.name.clone(), to.environment.name.clone()];
@@ -139,18 +133,29 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         ui::note(&ui::promote::human(&headers, &gates));
         let release = from.environment.release.clone().unwrap_or_default();
         let brought = migrated::brought(&to.environment, &project)?;
-        let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
+        let mut carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
         if carried.is_promoted() {
             let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
             migrated::note(&to, &brought, true, right.provider.as_ref()).await;
         }
-        if args.write && carried.is_promoted() {
-            project.write_release(&to.environment.name, &release)?;
+        if let Some(error) = carried.unwritten.take() {
+            return Err(error);
         }
         Ok(match args.format {
             Format::Human => carried.human(args, &release),
             Format::Json => carried.json(&headers, &gates),
         })
+    })
+}
+
+/// Whoever is at work there changes what is judged, and the definitions with it.
+fn wait_for_turn(args: &Args, globals: &Globals) -> Result<(), Error> {
+    let Some(wait) = args.approval.lock.lock_timeout else { return Ok(()) };
+    let project = Project::open(globals)?;
+    let Some(to) = project.resolved.definitions.get(args.to.as_str()) else { return Ok(()) };
+    block_on(async {
+        let provider = Reached::connect(&to.environment, &project, globals).await?;
+        until_free(&provider, now() + wait, globals).await
     })
 }
 
@@ -173,11 +178,18 @@ struct Promoted {
     why: Vec<String>,
     /// How bringing back what ran before ended, where that was tried.
     back: Option<Carried>,
+    /// Why the definition could not be written.
+    unwritten: Option<Error>,
 }
 
 impl Promoted {
     fn held(carried: Carried) -> Self {
-        Self { carried, why: Vec::new(), back: None }
+        Self::ill(carried, Vec::new())
+    }
+
+    /// It does not hold, and still runs.
+    fn ill(carried: Carried, why: Vec<String>) -> Self {
+        Self { carried, why, back: None, unwritten: None }
     }
 
     fn is_promoted(&self) -> bool {
@@ -288,24 +300,26 @@ async fn carry(
                 // The release is there, and what nobody has seen is no reason to take it away.
                 Err(unseen) => {
                     let why = vec![format!("it could not be watched to the end: {}", unseen.in_a_line())];
-                    return Ok(Promoted { carried, why, back: None });
+                    return Ok(Promoted::ill(carried, why));
                 }
             },
             false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
         };
         if why.is_empty() {
-            return Ok(Promoted::held(carried));
+            // While nobody else can read it yet.
+            let unwritten = if args.write { project.write_release(&next.name, release).err() } else { None };
+            return Ok(Promoted { unwritten, ..Promoted::held(carried) });
         }
         // The way back leads to what the definition says. Where that was not what ran, nobody has agreed to it.
         if besides_migrations(&to.plan).next().is_some() {
-            return Ok(Promoted { carried, why, back: None });
+            return Ok(Promoted::ill(carried, why));
         }
         ui::note(&format!("\n{release} does not stay well; what ran before is brought back\n\n"));
         Ok(match go_back(args, globals, project, &to.environment, signals).await {
-            Ok(back) => Promoted { carried, why, back: Some(back) },
+            Ok(back) => Promoted { back: Some(back), ..Promoted::ill(carried, why) },
             Err(error) => {
                 let unable = format!("what ran before could not be brought back: {}", error.in_a_line());
-                Promoted { carried, why: [why, vec![unable]].concat(), back: None }
+                Promoted::ill(carried, [why, vec![unable]].concat())
             }
         })
     };

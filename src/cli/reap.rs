@@ -49,7 +49,7 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     if !args.dry_run && !over.rows.is_empty() {
         agree(args, &over)?;
         for row in &mut over.rows {
-            row.error = remove(row, args, globals).err().map(|error| error.in_a_line());
+            row.error = remove(row, &project, args, globals).err().map(|error| error.in_a_line());
         }
     }
     let is_whole = over.unseen.is_empty() && over.rows.iter().all(|row| row.error.is_none());
@@ -72,7 +72,10 @@ pub async fn standing(project: &Project, globals: &Globals) -> Result<Standing, 
     let mut standing = Standing::default();
     for (environment, found) in join_all(places(project.all()?).into_iter().map(look)).await {
         match found {
-            Ok(found) => standing.rows.extend(found.into_iter().filter(|(name, _)| !is_defined(name)).map(Row::from)),
+            Ok(found) => {
+                let row = |(name, preview)| Row { name, preview, beside: environment.name.clone(), error: None };
+                standing.rows.extend(found.into_iter().filter(|(name, _)| !is_defined(name)).map(row));
+            }
             Err(error) => standing.unseen.push((environment.name.clone(), Error::in_a_line(&error))),
         }
     }
@@ -111,8 +114,10 @@ fn agree(args: &Args, over: &Standing) -> Result<(), Error> {
     ask("Remove them? [y/N] ", is_yes, "reap")
 }
 
-fn remove(row: &Row, args: &Args, globals: &Globals) -> Result<(), Error> {
-    let which = Which { environment: row.name.to_string(), local: false, like: Some(row.preview.like.clone()) };
+fn remove(row: &Row, project: &Project, args: &Args, globals: &Globals) -> Result<(), Error> {
+    // What its original was no longer matters, but where it stands.
+    let like = if project.ensure_known(&row.preview.like).is_ok() { &row.preview.like } else { row.beside.as_str() };
+    let which = Which { environment: row.name.to_string(), local: false, like: Some(like.to_owned()) };
     which.with(globals, async |site| {
         let desired = site.provider.desired(&site.environment).unwrap_or_default();
         let change = Change {

@@ -78,7 +78,7 @@ impl Site {
     /// A preview runs what it was last told to run; at first, its original's release.
     async fn settle_preview(&mut self, release: Option<&str>, globals: &Globals) -> Result<(), Error> {
         check_caller(&self.environment, self.provider.as_ref()).await?;
-        self.preview = preview::known(&self.environment, &self.provider.record().await?.record)?;
+        self.preview = preview::known(&self.environment, &self.project, &self.provider.record().await?.record)?;
         let runs = self.preview.as_ref().and_then(|preview| preview.release.as_deref());
         if let Some(release) = release.or(runs) {
             self.environment.release = Some(release.to_owned());

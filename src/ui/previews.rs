@@ -15,6 +15,8 @@ use super::{FORMAT_VERSION, WIDTH};
 pub struct Row {
     pub name: Name,
     pub preview: Preview,
+    /// An environment of the project where it was found.
+    pub beside: Name,
     /// Why it could not be removed.
     pub error: Option<String>,
 }
@@ -25,12 +27,6 @@ pub struct Standing {
     pub rows: Vec<Row>,
     /// Environments beside which there may be more, and why nobody knows.
     pub unseen: Vec<(Name, String)>,
-}
-
-impl From<(Name, Preview)> for Row {
-    fn from((name, preview): (Name, Preview)) -> Self {
-        Self { name, preview, error: None }
-    }
 }
 
 impl Row {

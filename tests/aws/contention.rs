@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use super::project::{Project, STAGING, census};
 use super::releases::history;
 use crate::support::example;
+use crate::support::signals::started;
 
 #[test]
 fn of_many_that_come_at_once_one_works_and_the_others_learn_who_it_is() {
@@ -23,7 +24,10 @@ fn of_many_that_come_at_once_one_works_and_the_others_learn_who_it_is() {
 
 /// Starts all at once, and gives how they ended.
 fn at_once<const N: usize>(commands: [Command; N]) -> [(Option<i32>, String); N] {
-    let said = |output: Output| (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned());
+    let said = |output: Output| {
+        let texts = [output.stderr, output.stdout].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.code(), texts.concat())
+    };
     std::thread::scope(|scope| {
         let all = commands.map(|mut command| scope.spawn(move || command.output().expect("it runs")));
         all.map(|one| said(one.join().expect("it ended")))
@@ -61,6 +65,37 @@ fn up_and_down_do_not_meet() {
     assert!(ended.iter().all(|(code, _)| *code == Some(0)), "{ended:?}");
     assert!(ended.iter().any(|(_, said)| said.contains("waiting: `")), "nobody has waited: {ended:?}");
     assert_serial(&project, &whole);
+}
+
+#[test]
+fn of_two_promotions_one_is_at_work_and_the_other_judges_what_it_leaves() {
+    let project = Project::with_twin(300);
+    project.done("up staging --yes");
+    project.done("up twin --yes");
+    project.set_secret("twin");
+    project.release("staging", "1.6.0");
+    project.done("up staging --yes");
+    let promote =
+        |more| project.command(STAGING, &format!("promote staging twin --min-age 0s --watch 5m --yes {more}"));
+    let ended = at_once([promote(""), promote("")]);
+    let mut codes = ended.each_ref().map(|(code, _)| *code);
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(3)], "{ended:?}");
+    let refused = ended.iter().find(|(code, _)| *code == Some(3)).map(|(_, said)| said.as_str()).unwrap_or_default();
+    assert!(refused.contains("`promote` by arn:aws:"), "{refused}");
+    assert_eq!(history(&project, "twin")[0], "promote done 1.6.0");
+    project.release("twin", "1.6.0");
+
+    project.release("staging", "1.7.0");
+    project.done("up staging --yes");
+    let first = started(&mut promote("--write"));
+    while !project.done("history twin").out.contains("is being changed: `promote`") {}
+    let [(code, said)] = at_once([promote("--write --lock-timeout 2m")]);
+    assert!(code == Some(0) && said.contains("waiting: `promote` by"), "{said}");
+    assert!(first.wait_with_output().unwrap().status.success());
+    assert_eq!(history(&project, "twin")[..2], ["promote done 1.7.0", "promote done 1.6.0"]);
+    project.done("plan twin --exit-code");
+    project.aws.assert_no_violations();
 }
 
 #[test]

@@ -1,32 +1,40 @@
 //! Asked to stop, it stops cleanly, and the next run goes on.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use super::project::{Project, STAGING, census};
+use crate::support::signals::interrupted;
 
-use super::project::{Project, STAGING};
-
+/// At whatever step, whatever is done, and by whatever signal: it ends by itself, says what goes on, and gives its lock back.
 #[test]
-fn an_interrupt_stops_between_steps_and_says_what_is_left() {
-    let project = Project::new(60);
-    let mut child = project
-        .command(STAGING, "up staging --yes")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let progress = BufReader::new(child.stderr.take().unwrap());
-    let mut progress = progress.lines().map(Result::unwrap);
-    assert!(progress.any(|line| line.contains("database.main: creating")), "the database takes its time");
-    // Whatever else is told has somewhere to go.
-    let rest = std::thread::spawn(move || progress.count());
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let ended = child.wait_with_output().unwrap();
-    rest.join().unwrap();
-    let out = String::from_utf8(ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(4), "{out}");
-    assert!(out.contains("database.main") && out.contains("envctl up staging"), "{out}");
-    project.done("up staging --yes");
+fn each_signal_stops_what_is_done_between_its_steps() {
+    let project = Project::new(120);
+    let stopped = |line: &str, signals: &[&str], step: usize, again: &str| {
+        let (code, said) = interrupted(&mut project.command(STAGING, line), signals, step).expect("it comes so far");
+        assert!(code == 4 && said.contains(again), "`{line}`, {signals:?} at {step}: {code}\n{said}");
+        let history = project.done("history staging").out;
+        assert!(!history.contains("is being changed"), "{history}");
+    };
+    let up = "up staging --yes";
+    stopped(up, &["-INT"], 2, "database.main");
+    for (signals, step) in [(&["-INT"][..], 3), (&["-TERM"], 6), (&["-HUP"], 4)] {
+        stopped(up, signals, step, "`envctl up staging`");
+    }
+    // Whoever asks twice does not wait for what is under way.
+    stopped(up, &["-INT", "-INT"], 1, "run the same command again");
+    project.done(up);
     project.done("plan staging --exit-code");
+    let whole = census(&project);
+
+    project.release("staging", "1.6.0");
+    project.replace("templates/shop.toml", "\"50 GiB\"", "\"80 GiB\"");
+    stopped(up, &["-HUP"], 1, "`envctl up staging`");
+    project.done(up);
+    project.done("plan staging --exit-code");
+    assert_eq!(census(&project), whole);
+
+    let down = "down staging --yes --allow-data-loss database.main";
+    stopped(down, &["-TERM"], 3, "`envctl down staging`");
+    stopped(down, &["-INT", "-TERM"], 1, "run the same command again");
+    project.done(down);
+    assert_eq!(census(&project), [""; 0]);
     project.aws.assert_no_violations();
 }

@@ -1,11 +1,21 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use envctl::audit::{Seen, audit};
 use envctl::definition::{Severity, Sources, resolve};
+use envctl::diff::declared;
+use envctl::local;
+use envctl::model::{Environment, Inventory, Key, Target};
+use envctl::plan::plan;
 use envctl::store::Store;
-use envctl::ui::diagnostics;
+use envctl::ui::plan::Detail;
+use envctl::ui::{self, Header, diagnostics};
+use jiff::civil::{Date, date};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+const TODAY: Date = date(2026, 12, 1);
 
 static EXAMPLE: LazyLock<Sources> =
     LazyLock::new(|| Store::find(Some(Path::new(env!("CARGO_MANIFEST_DIR")))).unwrap().read().unwrap());
@@ -95,12 +105,17 @@ proptest! {
     }
 }
 
-fn is_read(edits: &[(usize, prop::sample::Index, Edit)]) -> Result<(), TestCaseError> {
+fn mutated(edits: &[(usize, prop::sample::Index, Edit)]) -> Sources {
     let mut sources = EXAMPLE.clone();
     for (file, at, edit) in edits {
         let mut files: Vec<_> = sources.templates.iter_mut().chain(&mut sources.environments).collect();
         apply(&mut files[*file].text, *at, edit);
     }
+    sources
+}
+
+fn is_read(edits: &[(usize, prop::sample::Index, Edit)]) -> Result<(), TestCaseError> {
+    let sources = mutated(edits);
     let project = resolve(&sources);
     prop_assert!(project.is_faulty() || project.definitions.len() == 3);
     for found in &project.diagnostics {
@@ -115,6 +130,73 @@ fn is_read(edits: &[(usize, prop::sample::Index, Edit)]) -> Result<(), TestCaseE
     let shown = diagnostics::plain(&project.diagnostics, &sources);
     prop_assert!(project.diagnostics.iter().all(|found| shown.contains(found.code)));
     Ok(())
+}
+
+/// What resolves can be compared, audited and laid out, and all of it shown.
+fn is_used(edits: &[(usize, prop::sample::Index, Edit)]) -> Result<(), TestCaseError> {
+    let project = resolve(&mutated(edits));
+    for definition in project.definitions.values() {
+        is_laid_out(&definition.environment)?;
+        for other in project.definitions.values() {
+            let parity = declared(definition, other, TODAY);
+            let texts = [ui::diff::human(&parity, None), ui::diff::markdown(&parity, None)];
+            prop_assert!(texts.iter().all(|text| text.contains(definition.environment.name.as_str())));
+        }
+    }
+    let none = BTreeMap::new();
+    let (definitions, key) = (&project.definitions, &Key::new(&[7; 64]));
+    let seen =
+        Seen { definitions, secrets: &none, live: &BTreeMap::new(), resolved: &BTreeMap::new(), key, today: TODAY };
+    let audited = audit(&seen, &[]);
+    prop_assert!([ui::audit::human(&audited), ui::audit::markdown(&audited)].iter().all(|text| !text.is_empty()));
+    Ok(())
+}
+
+/// What resolves can be planned, or something is said that its author can mend.
+fn is_laid_out(environment: &Environment) -> Result<(), TestCaseError> {
+    let graph = match &environment.target {
+        Target::Local(_) => {
+            let databases = environment.shape.database.keys();
+            let materials = databases.map(|name| (name.clone(), local::Material::default())).collect();
+            local::blueprint(environment, &materials).map_err(|error| TestCaseError::fail(error.to_string()))?
+        }
+        #[cfg(not(feature = "aws"))]
+        Target::Aws(_) => return Ok(()),
+        #[cfg(feature = "aws")]
+        Target::Aws(_) => match envctl::aws::blueprint(environment) {
+            Ok(graph) => graph,
+            Err(error) => {
+                let says = error.to_string();
+                let theirs = says.contains("has no release") || says.contains("move large values into a file");
+                prop_assert!(theirs, "it resolves, and cannot be laid out: {says}");
+                return Ok(());
+            }
+        },
+    };
+    let plan = plan(&graph, &Inventory::default());
+    prop_assert_eq!(plan.steps.len(), graph.resources().count());
+    let text = ui::plan::human(&Header::of(environment), &plan, Detail::Full);
+    prop_assert!(plan.steps.iter().all(|step| text.contains(&step.address.to_string())));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(50))]
+
+    #[test]
+    fn what_an_edit_leaves_valid_can_be_used(edits in edits()) {
+        is_used(&edits)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(10_000))]
+
+    #[test]
+    #[ignore = "ten minutes: the same in full"]
+    fn so_can_what_ten_thousand_edits_leave(edits in edits()) {
+        is_used(&edits)?;
+    }
 }
 
 #[test]

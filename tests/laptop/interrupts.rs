@@ -1,50 +1,21 @@
 //! Asked to stop, by whatever signal and at any time, a command stops between steps, says so, and gives its lock back.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::Command;
 
 use super::project::Project;
-
-fn started(command: &mut Command) -> Child {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn send(signal: &str, child: &Child) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-}
-
-/// Sends it as the command tells of its progress for the `step`th time; how it ended, if it came so far.
-fn interrupted(project: &Project, line: &str, signal: &str, step: usize) -> Option<(i32, String)> {
-    let mut child = started(&mut project.command(line));
-    let mut told = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    let mut steps = 0;
-    while told.read_line(&mut line).unwrap() > 0 {
-        if line.starts_with('[') {
-            steps += 1;
-        }
-        if steps > step {
-            send(signal, &child);
-            break;
-        }
-        line.clear();
-    }
-    let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
-    let ended = child.wait_with_output().unwrap();
-    let said = rest + &String::from_utf8(ended.stdout).unwrap();
-    (steps > step).then(|| (ended.status.code().unwrap_or_else(|| panic!("{signal} ended it: {said}")), said))
-}
+use crate::support::signals::{interrupted, send, started};
 
 #[test]
 fn each_signal_stops_an_up_and_a_down_between_their_steps() {
     let project = Project::new();
     for (signal, step) in [("-INT", 0), ("-TERM", 2), ("-HUP", 1), ("-HUP", 4)] {
-        let (code, said) = interrupted(&project, "up dev --yes", signal, step).expect("it comes so far");
+        let (code, said) = interrupted(&mut project.command("up dev --yes"), &[signal], step).expect("it comes so far");
         assert!(code == 4 && said.contains("envctl up dev"), "{signal} at {step}: {code} {said}");
         assert!(!project.done("history dev").out.contains("is being changed"), "the lock is given back");
         project.done("up dev --yes");
-        let (code, said) = interrupted(&project, "down dev --yes", signal, 0).expect("a down has a first step");
+        let (code, said) =
+            interrupted(&mut project.command("down dev --yes"), &[signal], 0).expect("a down has a first step");
         assert!(code == 4 || code == 0, "{signal}: {said}");
         project.done("down dev --yes");
         assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));

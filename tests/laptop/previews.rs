@@ -114,3 +114,25 @@ fn a_preview_that_gets_a_file_of_its_own_is_reaped_no_more() {
     assert!(project.done("reap --yes").out.contains("No preview"), "it has been no preview since");
     refused(&project, "up pr-1 --like dev --ttl 1h --yes", 3, "is no preview");
 }
+
+#[test]
+fn previews_go_whatever_became_of_their_original_and_those_of_another_app_stay() {
+    let project = project();
+    let other = Project::on(&project.machine);
+    for name in ["staging", "prod"] {
+        fs::remove_file(other.path().join(format!("environments/{name}.toml"))).unwrap();
+    }
+    other.replace("environments/dev.toml", "mirrors  = \"prod\"", "release = \"1.5.0\"");
+    other.replace("templates/shop.toml", "app = \"shop\"", "app = \"stall\"");
+    for app in [&project, &other] {
+        app.done("up pr-1 --like dev --ttl 1ms --yes");
+    }
+    let dev = fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
+    fs::remove_file(project.path().join("environments/dev.toml")).unwrap();
+    project.write("environments/qa.toml", &dev);
+    assert!(project.done("reap --yes").out.contains("pr-1 is gone"));
+    assert_eq!(listed(&other, "pr-1").as_deref(), Some("1.5.0"));
+    assert_eq!(get(&other.url("pr-1 --like dev")).0, 200);
+    assert!(other.done("reap --yes").out.contains("pr-1 is gone"));
+    assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
+}

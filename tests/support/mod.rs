@@ -6,6 +6,7 @@ pub mod example;
 pub mod graphs;
 pub mod python;
 pub mod show;
+pub mod signals;
 pub mod simulation;
 #[cfg(feature = "aws")]
 pub mod strict;
