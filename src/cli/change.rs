@@ -94,7 +94,7 @@ impl Change<'_> {
             note: None,
             fate: self.fate.clone(),
         };
-        if !self.agree()? {
+        if !self.agree().await? {
             let unchanged = &self.plan.unchanged;
             match self.doing {
                 Doing::Up if !unchanged.is_empty() => {
@@ -117,7 +117,7 @@ impl Change<'_> {
                 reviewed.ensure_same(self.environment, &observed, &now)?;
             } else if digest(&now) != digest(self.plan) {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
-                if !change.agree()? {
+                if !signals.unless(change.agree()).await?? {
                     return Ok(change.nothing_done());
                 }
             }
@@ -133,7 +133,7 @@ impl Change<'_> {
         globals: &Globals,
         signals: &mut Signals,
     ) -> Result<Carried, Error> {
-        if !self.agree()? {
+        if !self.agree().await? {
             return Ok(self.nothing_done());
         }
         self.apply_with(provider, globals, signals).await
@@ -165,7 +165,7 @@ impl Change<'_> {
     /// Shows the plan, lets the guard judge it, asks where it must, applies it and sums up. `apply` is called at most
     /// once, and only when nothing speaks against it.
     pub async fn carry_out(self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Answer, Error> {
-        if !self.agree()? {
+        if !self.agree().await? {
             return Ok(self.nothing_to_do());
         }
         self.apply(apply).await.map(Carried::into_answer)
@@ -177,7 +177,7 @@ impl Change<'_> {
     }
 
     /// Shows the plan, and asks where it must. Whether there is something to do, and nothing and nobody speaks against it.
-    pub fn agree(&self) -> Result<bool, Error> {
+    pub async fn agree(&self) -> Result<bool, Error> {
         if self.plan.is_empty() {
             return Ok(false);
         }
@@ -192,7 +192,7 @@ impl Change<'_> {
             ui::note(&format!("{}\n", human(&self.header(), self.plan, self.detail)));
         }
         if permit.map_err(Error::Refused)? == Permit::Ask {
-            self.ask()?;
+            self.ask().await?;
         }
         Ok(true)
     }
@@ -249,15 +249,18 @@ impl Change<'_> {
         }
     }
 
-    fn ask(&self) -> Result<(), Error> {
+    async fn ask(&self) -> Result<(), Error> {
         let header = self.header();
         let name = header.environment.as_str();
         let command = format!("{} {}", self.doing.command(), header.argument);
         match self.doing {
-            Doing::Up => ask(&format!("Apply this to {name} ({})? [y/N] ", header.target), is_yes, &command),
+            Doing::Up => {
+                let question = format!("Apply this to {name} ({})? [y/N] ", header.target);
+                ask(&question, is_yes, &command).await
+            }
             Doing::Down => {
                 let question = format!("To remove {name} ({}), type its name: ", header.target);
-                ask(&question, |answer| answer == name, &command)
+                ask(&question, |answer| answer == name, &command).await
             }
         }
     }

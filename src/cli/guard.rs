@@ -122,8 +122,14 @@ pub fn confirm_protected(environment: &Environment, confirm: Option<&str>) -> Re
 }
 
 /// Puts the question to the person at the terminal. `command`: what to run again for whoever is not sure.
-pub fn ask(question: &str, agrees: impl FnOnce(&str) -> bool, command: &str) -> Result<(), Error> {
-    let answer = ui::ask(question).while_doing("cannot read the answer")?.unwrap_or_default();
+///
+/// It is read by a thread that nobody waits for: until it is answered, a lock has to be renewed, and whoever is asked may
+/// have the command stop instead.
+pub async fn ask(question: &str, agrees: impl FnOnce(&str) -> bool, command: &str) -> Result<(), Error> {
+    let (answered, answer) = tokio::sync::oneshot::channel();
+    let question = question.to_owned();
+    std::thread::spawn(move || answered.send(ui::ask(&question)));
+    let answer = answer.await.unwrap_or(Ok(None)).while_doing("cannot read the answer")?.unwrap_or_default();
     if agrees(&answer) {
         return Ok(());
     }

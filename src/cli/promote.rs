@@ -270,7 +270,7 @@ async fn carry(
         reviewed: None,
         fate: &Fate::Kept,
     };
-    if !change.agree()? {
+    if !change.agree().await? {
         return Ok(Promoted::held(change.nothing_done()));
     }
     let deed = Deed {

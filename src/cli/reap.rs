@@ -111,7 +111,7 @@ fn agree(args: &Args, over: &Standing) -> Result<(), Error> {
         ));
     }
     ui::note(&over.reaped_human(true, now()));
-    ask("Remove them? [y/N] ", is_yes, "reap")
+    block_on(ask("Remove them? [y/N] ", is_yes, "reap"))
 }
 
 fn remove(row: &Row, project: &Project, args: &Args, globals: &Globals) -> Result<(), Error> {

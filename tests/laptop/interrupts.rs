@@ -74,3 +74,42 @@ os.close(terminal)
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status))
 "#;
+
+/// Asked for the second time, under the lock, since something has changed: it need not be answered.
+#[test]
+fn a_question_does_not_stand_in_the_way_of_a_signal() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    project.replace("templates/shop.toml", "QUEUE_DEPTH  = 100", "QUEUE_DEPTH  = 7");
+    let (up, set) = (project.command("up dev"), project.command("secret set dev STRIPE_KEY"));
+    let mut python = Command::new("python3");
+    python.current_dir(project.path()).args(["-c", ASKED]).arg(up.get_program()).args(up.get_args());
+    for (name, value) in set.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        python.env(name, value);
+    }
+    let ended = python.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("what exists has changed") && said.trim().ends_with('3'), "{said}");
+    assert!(!project.done("history dev").out.contains("is being changed"));
+    assert_eq!(project.envctl("plan dev --exit-code").code, 1, "nothing was done");
+}
+
+/// Runs `up` on a terminal, agrees to what something else makes obsolete, and interrupts the question that follows.
+const ASKED: &str = r#"
+import os, pty, signal, subprocess, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+def read_until(count):
+    global seen
+    while seen.count(b"[y/N]") < count:
+        seen += os.read(terminal, 4096)
+seen = b""
+read_until(1)
+subprocess.run([sys.argv[1], "secret", "set", "dev", "STRIPE_KEY"], input=b"another", check=True, capture_output=True)
+os.write(terminal, b"y\n")
+read_until(2)
+os.kill(child, signal.SIGINT)
+_, status = os.waitpid(child, 0)
+print(seen.decode(), os.waitstatus_to_exitcode(status))
+"#;
