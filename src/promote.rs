@@ -173,10 +173,14 @@ pub fn judge(case: &Case<'_>) -> Vec<Gate> {
 }
 
 /// The gates where definitions are invalid: what is wrong with them is all that can be said.
-pub fn invalid(faults: impl Iterator<Item = String>) -> Vec<Gate> {
+pub fn invalid(faults: &[String]) -> Vec<Gate> {
+    /// Nobody reads more.
+    const MOST: usize = 20;
     let [definitions, others @ ..] = GateName::ALL;
+    let more = faults.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| format!("and {more} more"));
+    let findings = faults.iter().take(MOST).cloned().chain(more).collect();
     let remedy = "mend them: `envctl check` shows each in its place".to_owned();
-    let closed = Gate { name: definitions, state: GateState::Closed, findings: faults.collect(), remedy: Some(remedy) };
+    let closed = Gate { name: definitions, state: GateState::Closed, findings, remedy: Some(remedy) };
     let unjudged = |name| Gate { name, state: GateState::Unjudged, findings: Vec::new(), remedy: None };
     [closed].into_iter().chain(others.map(unjudged)).collect()
 }

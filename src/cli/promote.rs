@@ -164,7 +164,8 @@ fn invalid(args: &Args, project: &Project) -> Result<Answer, Error> {
     let names = [args.from.as_str(), args.to.as_str()];
     names.into_iter().try_for_each(|name| project.ensure_known(name))?;
     let errors = project.resolved.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    let gates = promote::invalid(errors.map(|error| format!("{}: {}", error.origin, error.message)));
+    let errors: Vec<String> = errors.map(|error| format!("{}: {}", error.origin, error.message)).collect();
+    let gates = promote::invalid(&errors);
     Ok(match args.format {
         Format::Human => Answer { text: ui::promote::invalid_human(names, &gates), exit: Exit::Refused },
         Format::Json => Answer::json(&ui::promote::invalid_json(names, &gates), Exit::Refused),

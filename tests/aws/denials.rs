@@ -31,6 +31,7 @@ impl Case<'_> {
     }
 
     fn does_without(&self, project: &Project, action: &str, whole: &[String]) {
+        println!("`{}` without {action}", self.line);
         (self.prepare)(project);
         let before = ids(project);
         project.aws.deny(&[action]);

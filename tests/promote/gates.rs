@@ -5,7 +5,7 @@ use envctl::diff::{Live, Parity, declared, live};
 use envctl::migration::Danger;
 use envctl::model::{Address, Definition, Inventory, Key, Observed, Path, State};
 use envctl::plan::Plan;
-use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, failing, is_open, judge};
+use envctl::promote::{Case, Gate, GateName, GateState, Pending, Side, failing, invalid, is_open, judge};
 use envctl::record::{Actor, Entry, LEASE, Lock, Operation, Outcome, Record};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -281,4 +281,17 @@ fn nothing_but_a_gates_name_names_a_gate() {
     let error = "everything".parse::<GateName>().unwrap_err();
     assert!(error.contains("migrations") && error.contains("lock"), "{error}");
     assert_eq!("drift".parse::<GateName>(), Ok(GateName::Drift));
+}
+
+#[test]
+fn invalid_definitions_close_their_gate_and_leave_the_others_unjudged() {
+    let faults: Vec<String> = (1..=22).map(|line| format!("environments/prod.toml:{line}:1: unknown key")).collect();
+    let gates = invalid(&faults);
+    assert!(!is_open(&gates));
+    let [definitions, others @ ..] = gates.as_slice() else { panic!("there are gates") };
+    assert_eq!((definitions.name, &definitions.state), (GateName::Definitions, &GateState::Closed));
+    assert_eq!((definitions.findings.len(), definitions.findings[20].as_str()), (21, "and 2 more"));
+    assert!(others.len() == 8 && others.iter().all(|gate| gate.state == GateState::Unjudged));
+    assert_eq!(invalid(&faults[..20])[0].findings, faults[..20]);
+    assert!("definitions".parse::<GateName>().is_err());
 }

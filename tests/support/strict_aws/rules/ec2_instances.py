@@ -16,6 +16,8 @@ from ..world import Region
 
 PENDING_SECONDS = 30.0
 STOPPING_SECONDS = 30.0
+#: EC2 user guide, "Terminate instances": what is terminated is described for an hour at most.
+TERMINATED_SECONDS = 3600.0
 #: A fresh profile is not known to EC2 at once. AWS.md says up to two minutes; ten seconds are enough to be seen.
 PROFILE_SECONDS = 10.0
 USER_DATA_BYTES = 16 * 1024
@@ -80,6 +82,15 @@ def end(region: Region, instance: Any) -> None:
         for address in region.ec2.addresses:
             if address.instance is instance or address.eni in instance.nics.values():
                 address.eni = address.instance = address.association_id = None
+        region.after(TERMINATED_SECONDS, forgotten)
+
+    def forgotten() -> None:
+        for reservation in list(region.ec2.reservations.values()):
+            if instance in reservation.instances:
+                reservation.instances.remove(instance)
+            if not reservation.instances:
+                region.ec2.reservations.pop(reservation.id, None)
+        region.ec2.tags.pop(instance.id, None)
 
     region.after(STOPPING_SECONDS, gone)
 

@@ -37,6 +37,8 @@ def test_instances_hold_their_subnet_until_they_are_gone(aws: Aws) -> None:
     aws.settle(30)
     assert state() == "terminated"
     aws.ec2.delete_subnet(SubnetId=net["subnets"][0])
+    aws.settle(3600)
+    aws.refused("InvalidInstanceID.NotFound", aws.ec2.describe_instances, InstanceIds=[instance])
 
 
 def test_groups_that_others_reference_stay(aws: Aws) -> None:
