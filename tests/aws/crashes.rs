@@ -80,6 +80,7 @@ fn killed_again_and_again(project: &Project, line: &str) -> usize {
 
 /// Tries and tells of the case at each call as it is sent, and at each that changes something as its answer is on the way (of one that
 /// only reads, that is the same to AWS), until the command has no more of them. Gives how many were tried.
+#[expect(clippy::print_stdout, reason = "it takes an hour, and somebody may look how far it is")]
 fn at_each(mut case: impl FnMut(At) -> bool) -> usize {
     let mut tried = 0;
     for (side, changes) in [("before", false), ("after", true)] {

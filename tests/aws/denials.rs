@@ -30,6 +30,7 @@ impl Case<'_> {
         (actions(project, before), census(project))
     }
 
+    #[expect(clippy::print_stdout, reason = "in full it takes an hour, and somebody may look how far it is")]
     fn does_without(&self, project: &Project, action: &str, whole: &[String]) {
         println!("`{}` without {action}", self.line);
         (self.prepare)(project);
