@@ -149,7 +149,9 @@ impl Record {
     #[must_use]
     pub fn as_of(mut self, now: Timestamp, is_dead: impl Fn(&Actor) -> bool) -> Self {
         if let Some(held) = self.lock.take_if(|held| held.until <= now || is_dead(&held.by)) {
-            self.append(held.abandoned(now));
+            // Of one that has died, nobody knows when.
+            let at = held.until.min(now);
+            self.append(held.abandoned(at));
         }
         self
     }

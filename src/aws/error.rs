@@ -12,7 +12,7 @@ use crate::provider::{Error, ErrorKind};
 pub struct Failure {
     pub code: Option<String>,
     pub error: Error,
-    /// Nobody can tell whether it was carried out: there was no answer, or none of AWS's own choice.
+    /// Nobody can tell whether it was carried out: there was no answer, or one of a fault.
     pub is_open: bool,
 }
 
@@ -110,9 +110,16 @@ where
     }
 }
 
-fn is_open<E>(error: &SdkError<E, HttpResponse>) -> bool {
+const THROTTLED: [&str; 5] =
+    ["BandwidthLimitExceeded", "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"];
+
+fn is_open<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
-        SdkError::ServiceError(answer) => answer.raw().status().is_server_error(),
+        // EC2 throttles with a 503, and has done nothing then.
+        SdkError::ServiceError(answer) => {
+            let is_throttled = answer.err().meta().code().is_some_and(|code| THROTTLED.contains(&code));
+            answer.raw().status().is_server_error() && !is_throttled
+        }
         SdkError::DispatchFailure(cause) => !cause.is_user(),
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
         _ => false,

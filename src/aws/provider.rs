@@ -99,13 +99,15 @@ impl Provider for Aws {
             kind.complete(&self.clients, wanted, &id).await?;
             return Ok(id);
         }
+        // Before the look: what it shows is as old.
+        let is_sure = unanswered.is_none_or(|since| since.elapsed() >= self.clients.unseen);
         if tries > 0
             && let Some(id) = self.made_before(kind, wanted, Which::Owned).await?
         {
             return Ok(id);
         }
-        if unanswered.is_some_and(|since| since.elapsed() < self.clients.unseen) {
-            let message = "a call that was not answered may have made it, which would not show yet";
+        if !is_sure {
+            let message = "waiting to see whether the call that got no answer has made it";
             return Err(Error::new(ErrorKind::Transient, message));
         }
         let Attempt { tries, .. } = self.clients.attempt(&wanted.address, |attempt| attempt.tries += 1);
@@ -115,7 +117,13 @@ impl Provider for Aws {
                 kind.complete(&self.clients, wanted, &id).await?;
                 Ok(id)
             }
-            Err(failure) if failure.is_already_exists() => self.existing(kind, wanted, tries, failure).await,
+            Err(failure) if failure.is_already_exists() => {
+                // What lists show late is not taken for another's before they do.
+                if !kind.is_found_by_name() && unanswered.is_none() {
+                    self.clients.unanswered(&wanted.address);
+                }
+                self.existing(kind, wanted, tries, failure).await
+            }
             Err(failure) => {
                 if failure.is_open {
                     self.clients.unanswered(&wanted.address);

@@ -117,7 +117,10 @@ impl Change<'_> {
                 reviewed.ensure_same(self.environment, &observed, &now)?;
             } else if digest(&now) != digest(self.plan) {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
-                if !signals.unless(change.agree()).await?? {
+                // While it is asked, nobody else can do anything.
+                let agreed = tokio::time::timeout(globals.lease().unsigned_abs(), change.agree());
+                let unanswered = |_| Error::refused("the question was not answered", "run the same command again");
+                if !signals.unless(agreed).await?.map_err(unanswered)?? {
                     return Ok(change.nothing_done());
                 }
             }

@@ -1,5 +1,6 @@
 //! One change at a time in an environment, and what became of it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,15 +41,48 @@ pub struct Deed {
 pub enum Fate {
     /// It stays as it is.
     Kept,
-    /// From now on it is this, or none.
-    Settled(Option<Preview>),
+    /// A definition says what it is: it is no preview, or none any more.
+    Defined,
+    Settled(Settlement),
     /// With the preview goes all that was written down of it.
     Ended,
     /// The same, if its time is over.
     Reaped,
 }
 
+/// What a preview is from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    pub like: String,
+    pub release: Option<String>,
+    /// `None`: as is written down, which somebody may have changed since it was read.
+    pub until: Option<Timestamp>,
+}
+
 impl Fate {
+    /// What is written down of a preview, and what was.
+    fn settle(
+        &self,
+        environment: &Environment,
+        known: Option<&Preview>,
+        now: Timestamp,
+    ) -> Result<Option<Preview>, Error> {
+        match self {
+            Self::Kept | Self::Ended => Ok(known.cloned()),
+            Self::Defined => Ok(None),
+            Self::Settled(Settlement { like, release, until }) => {
+                let Some(until) = until.or(known.map(|preview| preview.until)) else {
+                    return Err(Error::refused(
+                        "somebody has removed the preview meanwhile",
+                        "make it anew, with `--ttl 48h`",
+                    ));
+                };
+                Ok(Some(Preview { like: like.clone(), release: release.clone(), until }))
+            }
+            Self::Reaped => ensure_over(environment, known, now).map(|()| known.cloned()),
+        }
+    }
+
     pub fn is_end(&self) -> bool {
         matches!(self, Self::Ended | Self::Reaped)
     }
@@ -113,9 +147,15 @@ where
     let is_gone = fate.is_end() && ended.is_ok() && outcome.is_none_or(|outcome| outcome == Outcome::Done);
     let entry =
         outcome.map(|outcome| Entry { at: now(), by, operation, outcome, release, plan, note: note.or(reason) });
+    // Whoever took the lock away has written down that this was abandoned.
+    let is_lost = matches!(ended, Err(Error::LockLost));
+    let released = |record: Record| {
+        let is_ours = record.lock.as_ref().is_some_and(|lock| lock.id == id);
+        record.released(&id, entry.clone().filter(|_| is_ours || !is_lost))
+    };
     let given_back = match is_gone {
         true => provider.forget().await.map_err(Error::from),
-        false => change(provider.as_ref(), |record| record.released(&id, entry.clone())).await,
+        false => change(provider.as_ref(), released).await,
     };
     match (ended, given_back) {
         (Ok(ended), Err(error)) => {
@@ -139,23 +179,21 @@ pub async fn note_unchanged<P: Provider + Keep>(
     let known = provider.record().await?.record.as_of(now(), is_dead);
     let says_so = |entry: &Entry| entry.outcome == Outcome::Done && entry.release == release;
     let is_news = is_well && release.is_some() && !known.last().is_some_and(says_so);
-    let settled = match fate {
-        Fate::Settled(preview) if *preview != known.preview => Some(preview),
-        _ => None,
-    };
+    let settle = |known: Option<&Preview>| fate.settle(environment, known, now());
+    let is_settled = settle(known.preview.as_ref())? == known.preview;
     match known.lock {
-        Some(held) if settled.is_some() => {
+        Some(held) if !is_settled => {
             return Err(Error::Locked { environment: environment.argument(), held: Box::new(held) });
         }
-        None if settled.is_some() || is_news => {}
+        None if !is_settled || is_news => {}
         _ => return Ok(()),
     }
     let (by, operation) = (actor(provider).await?, Operation::Up);
     let entry = Entry { at: now(), by, operation, outcome: Outcome::Done, release, plan: None, note: None };
     change(provider, |record| {
         let mut record = record.as_of(entry.at, is_dead);
-        if let Some(preview) = settled {
-            record.preview.clone_from(preview);
+        if let Ok(preview) = settle(record.preview.as_ref()) {
+            record.preview = preview;
         }
         if is_news {
             record.append(entry.clone());
@@ -223,11 +261,7 @@ async fn take(
             until: since + globals.lease(),
         };
         let mut record = kept.record.clone();
-        match &deed.fate {
-            Fate::Kept | Fate::Ended => {}
-            Fate::Settled(preview) => record.preview.clone_from(preview),
-            Fate::Reaped => ensure_over(environment, record.preview.as_ref(), since)?,
-        }
+        record.preview = deed.fate.settle(environment, record.preview.as_ref(), since)?;
         match record.taken(lock, is_dead) {
             Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(()),
             // Somebody else wrote in between: most often the very one that is waited for.
@@ -260,37 +294,37 @@ const LOOKS: u32 = 30;
 /// writes (see `aws::record`), so it is renewed when a third of its time is over.
 async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
     let lease = globals.lease();
-    let look = globals.options().scaled(lease.unsigned_abs() / LOOKS);
-    let mut until = now() + lease;
-    loop {
-        if is_over_within(look, until).await {
-            return Error::LockLost;
+    let until = Cell::new(now() + lease);
+    let renew = async {
+        loop {
+            tokio::time::sleep(globals.options().scaled(lease.unsigned_abs() / LOOKS)).await;
+            let Ok(kept) = keeper.record().await else { continue };
+            let longer = now() + lease;
+            let Some(renewed) = kept.record.clone().renewed(id, longer) else { break };
+            if until.get().duration_since(now()) > lease * 2 / 3 {
+                continue;
+            }
+            match keeper.replace(&kept, &renewed).await {
+                Ok(true) => until.set(longer),
+                Ok(false) => {}
+                Err(error) => tracing::warn!("the lock could not be renewed: {error}"),
+            }
         }
-        let Ok(kept) = keeper.record().await else { continue };
-        let longer = now() + lease;
-        let Some(renewed) = kept.record.clone().renewed(id, longer) else { return Error::LockLost };
-        if until.duration_since(now()) > lease * 2 / 3 {
-            continue;
+    };
+    // A machine that sleeps does not count that time as waited, and must not go on with what may be another's by now.
+    let expire = async {
+        while now() < until.get() {
+            tokio::time::sleep(SECOND).await;
         }
-        match keeper.replace(&kept, &renewed).await {
-            Ok(true) => until = longer,
-            Ok(false) => {}
-            Err(error) => tracing::warn!("the lock could not be renewed: {error}"),
-        }
+    };
+    tokio::select! {
+        () = renew => {}
+        () = expire => {}
     }
+    Error::LockLost
 }
 
-/// Waits, and tells whether the lock has expired meanwhile. A machine that sleeps does not count that time as waited, and must
-/// not go on with what may be another's by now; so the clock is looked at every second.
-async fn is_over_within(look: Duration, until: Timestamp) -> bool {
-    let mut left = look;
-    while !left.is_zero() && now() < until {
-        let second = left.min(Duration::from_secs(1));
-        tokio::time::sleep(second).await;
-        left -= second;
-    }
-    now() >= until
-}
+const SECOND: Duration = Duration::from_secs(1);
 
 pub fn is_dead(by: &Actor) -> bool {
     by.process.as_deref().is_some_and(process::is_dead)

@@ -4,9 +4,10 @@ use jiff::SignedDuration;
 
 use crate::audit::{Code, Finding};
 use crate::definition::{self, Preview as Copy};
-use crate::model::{Environment, Name};
+use crate::model::{Environment, Name, Target};
 use crate::record::{Preview, Record};
 
+use super::lock::{Fate, Settlement};
 use super::{Error, Globals, Project, Refusal, Site, audit, now, time};
 
 /// What a preview runs, and for how long.
@@ -33,15 +34,14 @@ impl PreviewArgs {
         }
     }
 
-    /// What is to be written down of a preview; `None` for any other environment.
-    pub fn settled(&self, site: &Site) -> Result<Option<Preview>, Error> {
-        let Some(like) = &site.environment.like else { return Ok(None) };
-        let until = match (self.ttl, &site.preview) {
-            (Some(ttl), _) => now() + ttl,
-            (None, Some(preview)) => preview.until,
-            (None, None) => return Err(endless("a preview that is made must have an end")),
-        };
-        Ok(Some(Preview { like: like.to_string(), release: site.environment.release.clone(), until }))
+    /// What is to be written down of it.
+    pub fn fate(&self, site: &Site) -> Result<Fate, Error> {
+        let Some(like) = &site.environment.like else { return Ok(Fate::Defined) };
+        if self.ttl.is_none() && site.preview.is_none() {
+            return Err(endless("a preview that is made must have an end"));
+        }
+        let (like, release) = (like.to_string(), site.environment.release.clone());
+        Ok(Fate::Settled(Settlement { like, release, until: self.ttl.map(|ttl| now() + ttl) }))
     }
 }
 
@@ -69,12 +69,23 @@ pub fn project(name: &str, like: &str, globals: &Globals) -> Result<Project, Err
     Ok(project.with_preview(Copy { name, like }))
 }
 
-/// What is written down of it. It stays what it was made as, for as long as its original is defined.
+/// Where previews of it stand: environments of one place see each other's.
+pub fn place(environment: &Environment) -> (&Name, Option<(&str, &str)>) {
+    let on_aws = match &environment.target {
+        Target::Aws(aws) => Some((aws.account.as_str(), aws.region.as_str())),
+        Target::Local(_) => None,
+    };
+    (&environment.app, on_aws)
+}
+
+/// What is written down of it. It stays what it was made as, for as long as its original is defined there.
 pub fn known(environment: &Environment, project: &Project, record: &Record) -> Result<Option<Preview>, Error> {
     let name = &environment.name;
     let is_of_another = |preview: &Preview| {
-        let like = environment.like.as_ref().map(Name::as_str);
-        like != Some(&preview.like) && project.ensure_known(&preview.like).is_ok()
+        let original = project.resolved.definitions.get(preview.like.as_str());
+        let is_here = original.map(|original| place(&original.environment) == place(environment));
+        let is_another = environment.like.as_ref().map(Name::as_str) != Some(&preview.like);
+        is_another && is_here.unwrap_or_else(|| project.ensure_known(&preview.like).is_ok())
     };
     match &record.preview {
         Some(preview) if is_of_another(preview) => Err(Error::refused(

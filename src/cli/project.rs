@@ -74,7 +74,7 @@ impl Project {
             message: format!("{file} has changed, and cannot be read any more"),
             hint: Some(format!("set `release = \"{release}\"` in it by hand")),
         })?;
-        Ok(store::write_text(&path, &text)?)
+        store::write_text(&path, &text).map_err(Error::File)
     }
 }
 

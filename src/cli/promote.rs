@@ -76,17 +76,21 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    wait_for_turn(args, globals)?;
-    let project = Project::open(globals)?;
+    let mut project = Project::open(globals)?;
+    names(args).into_iter().try_for_each(|name| project.ensure_known(name))?;
+    if args.from == args.to {
+        return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
+    }
+    if let Some(wait) = args.approval.lock.lock_timeout {
+        wait_for_turn(args, wait, &project, globals)?;
+        project = Project::open(globals)?;
+    }
     match project.all() {
         Ok(_) => {}
-        Err(Error::Definitions { .. }) => return invalid(args, &project),
+        Err(Error::Definitions { .. }) => return Ok(invalid(args, &project)),
         Err(error) => return Err(error),
     }
     let (from, to) = (project.environment(&args.from)?, project.environment(&args.to)?);
-    if from.environment.name == to.environment.name {
-        return Err(Error::Use { message: "an environment is not promoted to itself".to_owned(), hint: None });
-    }
     // Audits what exists of both by itself, before anything is awaited here.
     let only = [from.environment.name.clone(), to.environment.name.clone()];
     let audit = audit::of(&project, &only, Look { live: true, ..Look::default() }, globals)?;
@@ -133,43 +137,49 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         ui::note(&ui::promote::human(&headers, &gates));
         let release = from.environment.release.clone().unwrap_or_default();
         let brought = migrated::brought(&to.environment, &project)?;
-        let mut carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
+        let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
         if carried.is_promoted() {
             let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
             migrated::note(&to, &brought, true, right.provider.as_ref()).await;
         }
-        if let Some(error) = carried.unwritten.take() {
-            return Err(error);
+        if let Some(error) = &carried.unwritten {
+            ui::note(&error.human());
         }
-        Ok(match args.format {
+        let is_written = carried.unwritten.is_none();
+        let mut answer = match args.format {
             Format::Human => carried.human(args, &release),
             Format::Json => carried.json(&headers, &gates),
-        })
+        };
+        if !is_written {
+            answer.exit = Exit::Partial;
+        }
+        Ok(answer)
     })
 }
 
 /// Whoever is at work there changes what is judged, and the definitions with it.
-fn wait_for_turn(args: &Args, globals: &Globals) -> Result<(), Error> {
-    let Some(wait) = args.approval.lock.lock_timeout else { return Ok(()) };
-    let project = Project::open(globals)?;
+fn wait_for_turn(args: &Args, wait: SignedDuration, project: &Project, globals: &Globals) -> Result<(), Error> {
     let Some(to) = project.resolved.definitions.get(args.to.as_str()) else { return Ok(()) };
     block_on(async {
-        let provider = Reached::connect(&to.environment, &project, globals).await?;
+        let provider = Reached::connect(&to.environment, project, globals).await?;
         until_free(&provider, now() + wait, globals).await
     })
 }
 
 /// What is wrong with the definitions has been shown; here it closes their gate, and nothing else can be judged.
-fn invalid(args: &Args, project: &Project) -> Result<Answer, Error> {
-    let names = [args.from.as_str(), args.to.as_str()];
-    names.into_iter().try_for_each(|name| project.ensure_known(name))?;
+fn invalid(args: &Args, project: &Project) -> Answer {
+    let names = names(args);
     let errors = project.resolved.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     let errors: Vec<String> = errors.map(|error| format!("{}: {}", error.origin, error.message)).collect();
     let gates = promote::invalid(&errors);
-    Ok(match args.format {
+    match args.format {
         Format::Human => Answer { text: ui::promote::invalid_human(names, &gates), exit: Exit::Refused },
         Format::Json => Answer::json(&ui::promote::invalid_json(names, &gates), Exit::Refused),
-    })
+    }
+}
+
+fn names(args: &Args) -> [&str; 2] {
+    [&args.from, &args.to]
 }
 
 /// How a promotion ended.
@@ -199,9 +209,10 @@ impl Promoted {
 
     fn human(self, args: &Args, release: &str) -> Answer {
         if self.why.is_empty() {
+            let is_written = self.unwritten.is_none();
             let mut answer = self.carried.into_answer();
             if answer.exit == Exit::Done {
-                answer.text.push_str(&definition_says(&args.to, release, args.write));
+                answer.text.push_str(&definition_says(&args.to, release, args.write && is_written));
             }
             return answer;
         }
@@ -307,7 +318,7 @@ async fn carry(
             false => vec![carried.note().unwrap_or_else(|| "not all of it could be applied".to_owned())],
         };
         if why.is_empty() {
-            // While nobody else can read it yet.
+            // Before the lock is given back: whoever waits for it judges what the definition says then.
             let unwritten = if args.write { project.write_release(&next.name, release).err() } else { None };
             return Ok(Promoted { unwritten, ..Promoted::held(carried) });
         }

@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 
-use crate::model::{Definition, Environment, Name, Target};
+use crate::model::{Definition, Environment, Name};
 use crate::plan::teardown;
 use crate::provider::Keep;
 use crate::record::Operation;
@@ -9,6 +9,7 @@ use crate::ui::previews::{Row, Standing};
 use crate::ui::summary::Doing;
 
 use super::guard::{ask, is_yes};
+use super::preview::place;
 use super::reached::Reached;
 use super::{
     Answer, Change, Consent, Error, Exit, Fate, Format, Globals, LockArgs, Project, Which, block_on, can_ask,
@@ -84,13 +85,6 @@ pub async fn standing(project: &Project, globals: &Globals) -> Result<Standing, 
 
 /// One environment for each place where previews can stand, which none of what is protected does.
 fn places<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Vec<&'a Environment> {
-    let place = |environment: &Environment| {
-        let on_aws = match &environment.target {
-            Target::Aws(aws) => Some((aws.account.clone(), aws.region.clone())),
-            Target::Local(_) => None,
-        };
-        (environment.app.clone(), on_aws)
-    };
     let mut places: Vec<&Environment> = Vec::new();
     for environment in definitions.map(|definition| &definition.environment).filter(|one| !one.protected) {
         if !places.iter().any(|known| place(known) == place(environment)) {
@@ -115,8 +109,10 @@ fn agree(args: &Args, over: &Standing) -> Result<(), Error> {
 }
 
 fn remove(row: &Row, project: &Project, args: &Args, globals: &Globals) -> Result<(), Error> {
-    // What its original was no longer matters, but where it stands.
-    let like = if project.ensure_known(&row.preview.like).is_ok() { &row.preview.like } else { row.beside.as_str() };
+    // Its original may be gone, or stand elsewhere by now. What matters is where the preview stands.
+    let there = |name: &str| project.resolved.definitions.get(name).map(|definition| place(&definition.environment));
+    let is_there = there(&row.preview.like) == there(row.beside.as_str());
+    let like = if is_there { row.preview.like.as_str() } else { row.beside.as_str() };
     let which = Which { environment: row.name.to_string(), local: false, like: Some(like.to_owned()) };
     which.with(globals, async |site| {
         let desired = site.provider.desired(&site.environment).unwrap_or_default();

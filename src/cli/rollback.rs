@@ -4,10 +4,11 @@ use crate::model::Environment;
 use crate::plan::plan;
 use crate::provider::Keep;
 use crate::record::{Operation, Preview, Record};
+use crate::ui;
 use crate::ui::status::addresses;
 use crate::ui::summary::Doing;
 
-use super::lock::{LockArgs, is_dead, until_free};
+use super::lock::{LockArgs, Settlement, is_dead, until_free};
 use super::project::definition_says;
 use super::reached::Reached;
 use super::{
@@ -58,7 +59,9 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let desired = provider.desired(&environment)?;
         let observed = observe(&environment, provider.as_ref()).await?;
         let fate = match site.preview.clone() {
-            Some(preview) => Fate::Settled(Some(Preview { release: Some(release.clone()), ..preview })),
+            Some(Preview { like, .. }) => {
+                Fate::Settled(Settlement { like, release: Some(release.clone()), until: None })
+            }
             None => Fate::Kept,
         };
         let change = Change {
@@ -78,11 +81,18 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let mut answer = change.run(&provider, |observed| plan(&desired, observed), &at_once, globals).await?;
         migrated::note(&environment, &migrated::none_brought(&environment), false, provider.as_ref()).await;
         let is_defined = environment.like.is_none();
-        if answer.exit == Exit::Done && args.format == Format::Human && is_defined {
-            answer.text.push_str(&definition_says(environment.name.as_str(), &release, args.write));
+        if answer.exit != Exit::Done || !is_defined {
+            return Ok(answer);
         }
-        if answer.exit == Exit::Done && args.write && is_defined {
-            site.project.write_release(&environment.name, &release)?;
+        let unwritten = if args.write { site.project.write_release(&environment.name, &release).err() } else { None };
+        if args.format == Format::Human {
+            let is_written = args.write && unwritten.is_none();
+            answer.text.push_str(&definition_says(environment.name.as_str(), &release, is_written));
+        }
+        if let Some(error) = unwritten {
+            // What was done is done, and its summary must not be lost.
+            ui::note(&error.human());
+            answer.exit = Exit::Partial;
         }
         Ok(answer)
     })

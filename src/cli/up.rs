@@ -58,7 +58,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             preview::check(site, globals)?;
         }
         check_secrets(&site.environment, site.provider.as_ref()).await?;
-        let fate = Fate::Settled(args.preview.settled(site)?);
+        let fate = args.preview.fate(site)?;
         let brought = migrated::brought(&site.environment, &site.project)?;
         let answer = run(args, globals, &site.environment, &desired, &site.provider, &fate).await?;
         migrated::note(&site.environment, &brought, false, site.provider.as_ref()).await;

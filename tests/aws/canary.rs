@@ -216,4 +216,5 @@ fn a_bad_day(cage: &Cage) {
         cage.quiet(&cage::with(line, LEVELS[0]));
     }
     cage.project.aws.no_faults();
+    cage.ends("up staging --yes", 0);
 }

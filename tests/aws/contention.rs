@@ -76,7 +76,7 @@ fn of_two_promotions_one_is_at_work_and_the_other_judges_what_it_leaves() {
     project.release("staging", "1.6.0");
     project.done("up staging --yes");
     let promote =
-        |more| project.command(STAGING, &format!("promote staging twin --min-age 0s --watch 5m --yes {more}"));
+        |more| project.command(STAGING, &format!("promote staging twin --min-age 0s --watch 30m --yes {more}"));
     let ended = at_once([promote(""), promote("")]);
     let mut codes = ended.each_ref().map(|(code, _)| *code);
     codes.sort_unstable();
@@ -88,8 +88,10 @@ fn of_two_promotions_one_is_at_work_and_the_other_judges_what_it_leaves() {
 
     project.release("staging", "1.7.0");
     project.done("up staging --yes");
-    let first = started(&mut promote("--write"));
-    while !project.done("history twin").out.contains("is being changed: `promote`") {}
+    let mut first = started(&mut promote("--write"));
+    while !project.done("history twin").out.contains("is being changed: `promote`") {
+        assert!(first.try_wait().unwrap().is_none(), "it has ended before anybody saw it at work");
+    }
     let [(code, said)] = at_once([promote("--write --lock-timeout 2m")]);
     assert!(code == Some(0) && said.contains("waiting: `promote` by"), "{said}");
     assert!(first.wait_with_output().unwrap().status.success());

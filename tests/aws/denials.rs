@@ -92,11 +92,12 @@ const PROMOTION: Case<'_> = Case { line: PROMOTE, prepare: &released, mend: Some
 /// What changes in place, and what is rolled, from the one definition to the other and back.
 fn changed(project: &Project) {
     let text = std::fs::read_to_string(project.file("templates/shop.toml")).unwrap();
-    let sizes = ["t4g.small\"", "t4g.medium\""];
+    let sizes = ["\"t4g.small\"", "\"t4g.medium\""];
+    let classes = ["\"db.t4g.medium\"", "\"db.t4g.large\""];
     let durations = ["\"500\"", "\"900\""];
     let there = usize::from(text.contains(sizes[0]));
     project.edit("templates/shop.toml", |text| {
-        [sizes, durations].iter().fold(text, |text, pair| text.replace(pair[1 - there], pair[there]))
+        [sizes, classes, durations].iter().fold(text, |text, pair| text.replace(pair[1 - there], pair[there]))
     });
     project.release("staging", ["1.5.0", "1.6.0"][there]);
 }

@@ -1,5 +1,7 @@
 //! Asked to stop, it stops cleanly, and the next run goes on.
 
+use serde_json::json;
+
 use super::project::{Project, STAGING, census};
 use crate::support::signals::interrupted;
 
@@ -19,7 +21,13 @@ fn each_signal_stops_what_is_done_between_its_steps() {
         stopped(up, signals, step, "`envctl up staging`");
     }
     // Whoever asks twice does not wait for what is under way.
-    stopped(up, &["-INT", "-INT"], 1, "run the same command again");
+    let slow = json!([{ "fault": "delay", "milliseconds": 2000, "changes": true }]);
+    let at_once = |line, signals| {
+        project.aws.faults(0, &slow);
+        stopped(line, signals, 1, "run the same command again");
+        project.aws.no_faults();
+    };
+    at_once(up, &["-INT", "-INT"]);
     project.done(up);
     project.done("plan staging --exit-code");
     let whole = census(&project);
@@ -33,7 +41,7 @@ fn each_signal_stops_what_is_done_between_its_steps() {
 
     let down = "down staging --yes --allow-data-loss database.main";
     stopped(down, &["-TERM"], 3, "`envctl down staging`");
-    stopped(down, &["-INT", "-TERM"], 1, "run the same command again");
+    at_once(down, &["-INT", "-TERM"]);
     project.done(down);
     assert_eq!(census(&project), [""; 0]);
     project.aws.assert_no_violations();

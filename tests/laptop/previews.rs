@@ -1,7 +1,9 @@
 //! Short-lived copies of an environment, with a database and processes of their own.
 
 use std::fs;
+use std::process::Command;
 
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::project::{Project, get};
@@ -136,3 +138,46 @@ fn previews_go_whatever_became_of_their_original_and_those_of_another_app_stay()
     assert!(other.done("reap --yes").out.contains("pr-1 is gone"));
     assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
 }
+
+/// Whoever is asked a question may answer long after its end was moved.
+#[test]
+fn an_end_that_somebody_moved_meanwhile_stays_moved() {
+    let project = project();
+    project.done("up pr-1 --like dev --ttl 1h --yes");
+    let until = || -> Timestamp {
+        let report: Json = serde_json::from_str(&project.done("ls --live --format json").out).unwrap();
+        report["previews"][0]["until"].as_str().unwrap().parse().unwrap()
+    };
+    let first = until();
+    let up = project.command("up pr-1 --like dev --release 1.6.0");
+    let mut python = Command::new("python3");
+    python.current_dir(project.path()).args(["-c", ASKED]).arg(up.get_program()).args(up.get_args());
+    for (name, value) in up.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        python.env(name, value);
+    }
+    let ended = python.output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(listed(&project, "pr-1").as_deref(), Some("1.6.0"));
+    assert!(until().duration_since(first).as_hours() > 90);
+}
+
+/// Runs a change on a terminal, and agrees to it after somebody else has given the preview more time.
+const ASKED: &str = r#"
+import os, pty, subprocess, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+while b"[y/N]" not in seen:
+    seen += os.read(terminal, 4096)
+more = [sys.argv[1], "up", "pr-1", "--like", "dev", "--ttl", "100h", "--yes"]
+subprocess.run(more, check=True, capture_output=True)
+os.write(terminal, b"y\n")
+try:
+    while os.read(terminal, 4096):
+        pass
+except OSError:
+    pass
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"#;

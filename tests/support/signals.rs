@@ -25,7 +25,7 @@ pub fn interrupted(command: &mut Command, signals: &[&str], step: usize) -> Opti
         if steps > step {
             for signal in signals {
                 send(signal, &child);
-                std::thread::sleep(std::time::Duration::from_millis(50));
+                std::thread::sleep(std::time::Duration::from_millis(200));
             }
             break;
         }
