@@ -289,6 +289,11 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_ec2::operation::create_vpc::CreateVpcError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
     use super::*;
 
     #[test]
@@ -309,5 +314,17 @@ mod tests {
         for (code, message, kind) in cases {
             assert_eq!(kind_of(code, message), kind, "{code}: {message}");
         }
+    }
+
+    #[test]
+    fn what_was_throttled_was_not_done_and_of_a_fault_nobody_knows() {
+        let answered = |status: u16, code: &str| {
+            let error = CreateVpcError::generic(ErrorMetadata::builder().code(code).build());
+            let status = StatusCode::try_from(status).expect("it is one");
+            is_open(&SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty())))
+        };
+        assert!(!answered(503, "RequestLimitExceeded") && !answered(400, "InvalidParameterValue"));
+        assert!(answered(503, "Unavailable") && answered(500, "InternalError"));
+        assert!(is_open::<CreateVpcError>(&SdkError::timeout_error("no answer")));
     }
 }
