@@ -76,7 +76,7 @@ fn of_two_promotions_one_is_at_work_and_the_other_judges_what_it_leaves() {
     project.release("staging", "1.6.0");
     project.done("up staging --yes");
     let promote =
-        |more| project.command(STAGING, &format!("promote staging twin --min-age 0s --watch 30m --yes {more}"));
+        |more| project.command(STAGING, &format!("promote staging twin --min-age 0s --watch 1m --yes {more}"));
     let ended = at_once([promote(""), promote("")]);
     let mut codes = ended.each_ref().map(|(code, _)| *code);
     codes.sort_unstable();
