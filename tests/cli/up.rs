@@ -149,7 +149,7 @@ async fn a_lock_that_is_broken_stops_the_work() {
     };
     let (ended, ()) = tokio::join!(project.up("staging --yes"), breaking);
     assert_eq!(ended.unwrap_err().exit(), Exit::Partial);
-    assert_eq!(project.entries(), [(Operation::Up, Outcome::Abandoned)]);
+    assert!(project.entries().is_empty(), "whoever breaks a lock writes down what it was held for");
 }
 
 #[tokio::test(start_paused = true)]
