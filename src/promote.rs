@@ -38,8 +38,8 @@ pub enum GateName {
 }
 
 impl GateName {
-    const ALL: [Self; 9] = [
-        Self::Definitions,
+    /// Those that may be passed though they are closed: all but the one without which nothing can be judged.
+    const SKIPPABLE: [Self; 8] = [
         Self::Release,
         Self::Parity,
         Self::Isolation,
@@ -65,16 +65,16 @@ impl GateName {
     }
 }
 
-/// Of those that can be skipped.
+/// One that may be skipped.
 impl FromStr for GateName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match Self::ALL.into_iter().find(|name| name.as_str() == text) {
-            Some(Self::Definitions) => Err("without valid definitions nothing can be judged".to_owned()),
-            Some(name) => Ok(name),
-            None => Err(format!("the gates: {}", Self::ALL.map(Self::as_str)[1..].join(", "))),
+        if text == Self::Definitions.as_str() {
+            return Err("without valid definitions nothing can be judged".to_owned());
         }
+        let found = Self::SKIPPABLE.into_iter().find(|name| name.as_str() == text);
+        found.ok_or_else(|| format!("the gates: {}", Self::SKIPPABLE.map(Self::as_str).join(", ")))
     }
 }
 
@@ -176,13 +176,12 @@ pub fn judge(case: &Case<'_>) -> Vec<Gate> {
 pub fn invalid(faults: &[String]) -> Vec<Gate> {
     /// Nobody reads more.
     const MOST: usize = 20;
-    let [definitions, others @ ..] = GateName::ALL;
     let more = faults.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| format!("and {more} more"));
     let findings = faults.iter().take(MOST).cloned().chain(more).collect();
     let remedy = "mend them: `envctl check` shows each in its place".to_owned();
-    let closed = Gate { name: definitions, state: GateState::Closed, findings, remedy: Some(remedy) };
+    let closed = Gate { name: GateName::Definitions, state: GateState::Closed, findings, remedy: Some(remedy) };
     let unjudged = |name| Gate { name, state: GateState::Unjudged, findings: Vec::new(), remedy: None };
-    [closed].into_iter().chain(others.map(unjudged)).collect()
+    [closed].into_iter().chain(GateName::SKIPPABLE.map(unjudged)).collect()
 }
 
 /// Whether all are open, or passed by name.

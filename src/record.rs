@@ -149,7 +149,7 @@ impl Record {
     #[must_use]
     pub fn as_of(mut self, now: Timestamp, is_dead: impl Fn(&Actor) -> bool) -> Self {
         if let Some(held) = self.lock.take_if(|held| held.until <= now || is_dead(&held.by)) {
-            // Of one that has died, nobody knows when.
+            // By then at the latest. When a process died, nobody knows.
             let at = held.until.min(now);
             self.append(held.abandoned(at));
         }
@@ -162,10 +162,12 @@ impl Record {
         Some(self)
     }
 
-    /// With the lock given back, if it still is the holder's, and what was done, if anything was, written down.
+    /// With the lock given back, if it still is the holder's, and what was done, if anything was, written down. That it was
+    /// abandoned is there already, where somebody else has taken the lock away.
     #[must_use]
     pub fn released(mut self, id: &str, entry: Option<Entry>) -> Self {
-        self.lock = self.lock.filter(|lock| lock.id != id);
+        let is_ours = self.lock.take_if(|lock| lock.id == id).is_some();
+        let entry = entry.filter(|entry| is_ours || entry.outcome != Outcome::Abandoned);
         if entry.as_ref().is_some_and(|entry| (entry.operation, entry.outcome) == (Operation::Down, Outcome::Done)) {
             // The databases that had them are gone.
             self.migrated.clear();

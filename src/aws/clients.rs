@@ -64,8 +64,8 @@ pub struct Attempt {
     pub tries: u32,
     /// Known as soon as the call that makes it was answered.
     pub id: Option<String>,
-    /// When a call that may have made it was left without an answer.
-    pub unanswered: Option<Instant>,
+    /// Since when it may exist and not show: an answer was lost, or its name is taken.
+    pub unseen_since: Option<Instant>,
 }
 
 /// EC2 says of its descriptions that they are eventually consistent, and not how soon: they mostly are within seconds.
@@ -140,8 +140,8 @@ impl Clients {
     }
 
     #[expect(clippy::disallowed_methods, reason = "what may show yet is waited for on no clock but this")]
-    pub fn unanswered(&self, address: &Address) {
-        self.attempt(address, |attempt| attempt.unanswered = Some(Instant::now()));
+    pub fn may_exist(&self, address: &Address) {
+        self.attempt(address, |attempt| attempt.unseen_since = Some(Instant::now()));
     }
 
     pub fn remember(&self, address: &Address, id: &str) {

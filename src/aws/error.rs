@@ -12,13 +12,13 @@ use crate::provider::{Error, ErrorKind};
 pub struct Failure {
     pub code: Option<String>,
     pub error: Error,
-    /// Nobody can tell whether it was carried out: there was no answer, or one of a fault.
-    pub is_open: bool,
+    /// It may have been carried out all the same: there was no answer, or one of a fault.
+    pub may_be_done: bool,
 }
 
 impl Failure {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { code: None, error: Error::new(kind, message), is_open: false }
+        Self { code: None, error: Error::new(kind, message), may_be_done: false }
     }
 
     /// What the call was about does not exist.
@@ -65,7 +65,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     move |error| {
-        let failure = Failure { is_open: is_open(&error), ..failure(action, &error) };
+        let failure = Failure { may_be_done: may_be_done(&error), ..failure(action, &error) };
         tracing::debug!(action, kind = ?failure.error.kind, "{}", failure.error.message);
         failure
     }
@@ -90,11 +90,8 @@ where
                 ErrorKind::Rejected if is_passing(status) => ErrorKind::Transient,
                 kind => kind,
             };
-            Failure {
-                code: Some(code.to_owned()),
-                error: Error::new(kind, format!("{action}: {code}: {message}{request}")),
-                is_open: false,
-            }
+            let message = format!("{action}: {code}: {message}{request}");
+            Failure { code: Some(code.to_owned()), ..Failure::new(kind, message) }
         }
         SdkError::TimeoutError(_) => Failure::new(ErrorKind::Transient, format!("{action}: no answer in time")),
         // A connection that ends without an answer is none of its own kinds to the SDK, but marked as passing.
@@ -110,12 +107,9 @@ where
     }
 }
 
-const THROTTLED: [&str; 5] =
-    ["BandwidthLimitExceeded", "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"];
-
-fn is_open<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+fn may_be_done<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
-        // EC2 throttles with a 503, and has done nothing then.
+        // EC2 throttles with a 503.
         SdkError::ServiceError(answer) => {
             let is_throttled = answer.err().meta().code().is_some_and(|code| THROTTLED.contains(&code));
             answer.raw().status().is_server_error() && !is_throttled
@@ -178,9 +172,12 @@ pub fn gone<T>(result: Result<T, Failure>) -> Result<(), Failure> {
     }
 }
 
-/// Throttled, or a fault of AWS's own.
-const BUSY: [&str; 23] = [
-    "BandwidthLimitExceeded",
+/// Too many calls: this one was not carried out.
+const THROTTLED: [&str; 5] =
+    ["BandwidthLimitExceeded", "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"];
+
+/// A fault of AWS's own, or something else at work there.
+const BUSY: [&str; 18] = [
     "ConcurrentModification",
     "DBInstanceNotReady",
     "EntityTemporarilyUnmodifiable",
@@ -189,7 +186,6 @@ const BUSY: [&str; 23] = [
     "InternalServerError",
     "InternalServiceError",
     "PriorRequestNotComplete",
-    "RequestLimitExceeded",
     "RequestTimeout",
     "RequestTimeoutException",
     "ResourceContention",
@@ -197,10 +193,7 @@ const BUSY: [&str; 23] = [
     "ServiceLinkedRoleFailure",
     "ServiceUnavailable",
     "ServiceUnavailableException",
-    "SlowDown",
     "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
     "TooManyRequestsException",
     "Unavailable",
 ];
@@ -276,7 +269,9 @@ fn kind_of(code: &str, message: &str) -> ErrorKind {
     match code {
         "ValidationError" | "InvalidParameterValue" if fresh_profile => ErrorKind::Transient,
         "InvalidParameterCombination" if still_protected => ErrorKind::InUse,
-        code if BUSY.contains(&code) || NOT_YET_VISIBLE.contains(&code) => ErrorKind::Transient,
+        code if THROTTLED.contains(&code) || BUSY.contains(&code) || NOT_YET_VISIBLE.contains(&code) => {
+            ErrorKind::Transient
+        }
         code if IN_USE.contains(&code) => ErrorKind::InUse,
         code if DENIED.contains(&code) => ErrorKind::Denied,
         code if UNAUTHENTICATED.contains(&code) => ErrorKind::Unauthenticated,
@@ -321,10 +316,10 @@ mod tests {
         let answered = |status: u16, code: &str| {
             let error = CreateVpcError::generic(ErrorMetadata::builder().code(code).build());
             let status = StatusCode::try_from(status).expect("it is one");
-            is_open(&SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty())))
+            may_be_done(&SdkError::service_error(error, HttpResponse::new(status, SdkBody::empty())))
         };
         assert!(!answered(503, "RequestLimitExceeded") && !answered(400, "InvalidParameterValue"));
         assert!(answered(503, "Unavailable") && answered(500, "InternalError"));
-        assert!(is_open::<CreateVpcError>(&SdkError::timeout_error("no answer")));
+        assert!(may_be_done::<CreateVpcError>(&SdkError::timeout_error("no answer")));
     }
 }

@@ -94,20 +94,20 @@ impl Provider for Aws {
 
     async fn create(&self, wanted: &Wanted) -> Result<String, Error> {
         let kind = kind_of(&wanted.address)?;
-        let Attempt { tries, id, unanswered } = self.clients.attempt(&wanted.address, |_| {});
+        let Attempt { tries, id, unseen_since } = self.clients.attempt(&wanted.address, |_| {});
         if let Some(id) = id {
             kind.complete(&self.clients, wanted, &id).await?;
             return Ok(id);
         }
         // Before the look: what it shows is as old.
-        let is_sure = unanswered.is_none_or(|since| since.elapsed() >= self.clients.unseen);
+        let is_sure = unseen_since.is_none_or(|since| since.elapsed() >= self.clients.unseen);
         if tries > 0
             && let Some(id) = self.made_before(kind, wanted, Which::Owned).await?
         {
             return Ok(id);
         }
         if !is_sure {
-            let message = "waiting to see whether the call that got no answer has made it";
+            let message = "waiting to see whether an earlier call has made it";
             return Err(Error::new(ErrorKind::Transient, message));
         }
         let Attempt { tries, .. } = self.clients.attempt(&wanted.address, |attempt| attempt.tries += 1);
@@ -119,14 +119,14 @@ impl Provider for Aws {
             }
             Err(failure) if failure.is_already_exists() => {
                 // What lists show late is not taken for another's before they do.
-                if !kind.is_found_by_name() && unanswered.is_none() {
-                    self.clients.unanswered(&wanted.address);
+                if !kind.is_found_by_name() && unseen_since.is_none() {
+                    self.clients.may_exist(&wanted.address);
                 }
                 self.existing(kind, wanted, tries, failure).await
             }
             Err(failure) => {
-                if failure.is_open {
-                    self.clients.unanswered(&wanted.address);
+                if failure.may_be_done {
+                    self.clients.may_exist(&wanted.address);
                 }
                 Err(failure.into())
             }

@@ -117,7 +117,7 @@ impl Change<'_> {
                 reviewed.ensure_same(self.environment, &observed, &now)?;
             } else if digest(&now) != digest(self.plan) {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
-                // While it is asked, nobody else can do anything.
+                // Nobody else can do anything meanwhile, so it is not asked for ever.
                 let agreed = tokio::time::timeout(globals.lease().unsigned_abs(), change.agree());
                 let unanswered = |_| Error::refused("the question was not answered", "run the same command again");
                 if !signals.unless(agreed).await?.map_err(unanswered)?? {

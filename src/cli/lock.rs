@@ -147,15 +147,9 @@ where
     let is_gone = fate.is_end() && ended.is_ok() && outcome.is_none_or(|outcome| outcome == Outcome::Done);
     let entry =
         outcome.map(|outcome| Entry { at: now(), by, operation, outcome, release, plan, note: note.or(reason) });
-    // Whoever took the lock away has written down that this was abandoned.
-    let is_lost = matches!(ended, Err(Error::LockLost));
-    let released = |record: Record| {
-        let is_ours = record.lock.as_ref().is_some_and(|lock| lock.id == id);
-        record.released(&id, entry.clone().filter(|_| is_ours || !is_lost))
-    };
     let given_back = match is_gone {
         true => provider.forget().await.map_err(Error::from),
-        false => change(provider.as_ref(), released).await,
+        false => change(provider.as_ref(), |record| record.released(&id, entry.clone())).await,
     };
     match (ended, given_back) {
         (Ok(ended), Err(error)) => {
@@ -289,6 +283,8 @@ fn ensure_over(environment: &Environment, preview: Option<&Preview>, now: Timest
 
 /// In the time of a lease, one looks so often at one's own lock.
 const LOOKS: u32 = 30;
+/// Between two looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Ends only when the lock is lost: it is another's, or it has expired because it could not be renewed. A record takes few
 /// writes (see `aws::record`), so it is renewed when a third of its time is over.
@@ -314,7 +310,7 @@ async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
     // A machine that sleeps does not count that time as waited, and must not go on with what may be another's by now.
     let expire = async {
         while now() < until.get() {
-            tokio::time::sleep(SECOND).await;
+            tokio::time::sleep(TICK).await;
         }
     };
     tokio::select! {
@@ -323,8 +319,6 @@ async fn renewing(keeper: &impl Keep, id: &str, globals: &Globals) -> Error {
     }
     Error::LockLost
 }
-
-const SECOND: Duration = Duration::from_secs(1);
 
 pub fn is_dead(by: &Actor) -> bool {
     by.process.as_deref().is_some_and(process::is_dead)

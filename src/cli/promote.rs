@@ -30,10 +30,10 @@ use super::{
 
 /// Carry the release of one environment to the next, through gates
 ///
-/// All gates are judged before the verdict, each with its result: all definitions are valid; the two have one shape and share nothing, declared and
-/// live; FROM runs the release in good health, for long enough; TO has all secrets, is as its definition says, and nobody
-/// is changing it; and no pending migration locks out, rewrites or loses anything. Then TO gets the release and is watched
-/// for a while; if it does not stay well, what ran before is brought back.
+/// All gates are judged before the verdict, each with its result: all definitions are valid; the two have one shape and
+/// share nothing, declared and live; FROM runs the release in good health, for long enough; TO has all secrets, is as its
+/// definition says, and nobody is changing it; and no pending migration locks out, rewrites or loses anything. Then TO gets
+/// the release and is watched for a while; if it does not stay well, what ran before is brought back.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

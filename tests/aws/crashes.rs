@@ -78,7 +78,7 @@ fn killed_again_and_again(project: &Project, line: &str) -> usize {
     panic!("`envctl {line}` never comes to its end");
 }
 
-/// Tries and tells of the case at each call as it is sent, and at each that changes something as its answer is on the way (of one that
+/// Tries the case at each call as it is sent, and at each that changes something as its answer is on the way (of one that
 /// only reads, that is the same to AWS), until the command has no more of them. Gives how many were tried.
 #[expect(clippy::print_stdout, reason = "it takes an hour, and somebody may look how far it is")]
 fn at_each(mut case: impl FnMut(At) -> bool) -> usize {
@@ -180,34 +180,31 @@ fn a_promotion_that_is_killed_is_gone_back_from_and_done_whole() {
     project.aws.assert_no_violations();
 }
 
+/// From where `staging` stands.
+fn killed_at_each_call(case: fn(&Project, At, &[String]) -> bool, least: usize) {
+    let project = Project::new(600);
+    let whole = undisturbed(&project);
+    let tried = at_each(|at| case(&project, at, &whole));
+    assert!(tried > least, "{tried}");
+    project.aws.assert_no_violations();
+}
+
 #[test]
 #[ignore = "an hour: an environment comes up and goes at each of its calls"]
 fn up_and_down_are_killed_at_each_call() {
-    let project = Project::new(600);
-    let whole = undisturbed(&project);
-    let tried = at_each(|at| up_and_down(&project, at, &whole));
-    assert!(tried > 300, "{tried}");
-    project.aws.assert_no_violations();
+    killed_at_each_call(up_and_down, 300);
 }
 
 #[test]
 #[ignore = "an hour: a change in place at each of its calls"]
 fn an_update_is_killed_at_each_call() {
-    let project = Project::new(600);
-    let whole = undisturbed(&project);
-    let tried = at_each(|at| update(&project, at, &whole));
-    assert!(tried > 50, "{tried}");
-    project.aws.assert_no_violations();
+    killed_at_each_call(update, 50);
 }
 
 #[test]
 #[ignore = "an hour: a replacement at each of its calls"]
 fn a_replacement_is_killed_at_each_call() {
-    let project = Project::new(600);
-    let whole = undisturbed(&project);
-    let tried = at_each(|at| replacement(&project, at, &whole));
-    assert!(tried > 50, "{tried}");
-    project.aws.assert_no_violations();
+    killed_at_each_call(replacement, 50);
 }
 
 #[test]

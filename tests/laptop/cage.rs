@@ -41,14 +41,7 @@ impl Cage {
         canaries.add("qa's STRIPE_KEY", SET);
         canaries.add("qa's password", PASSWORD);
         let cage = Self { project, hand, temporary, canaries, ran: AtomicUsize::new(0) };
-        for (name, text) in [
-            ("value", format!("{SET}\n")),
-            ("value.json", serde_json::json!(SET).to_string()),
-            ("values.env", format!("STRIPE_KEY='{SET}'\n")),
-            ("broken.env", format!("STRIPE_KEY={SET}\nSESSION_KEY=\"{SET}\n")),
-        ] {
-            fs::write(cage.hand.path().join(name), text).unwrap();
-        }
+        write_by_hand(cage.hand.path());
         cage
     }
 
@@ -196,7 +189,20 @@ pub fn with(line: &str, options: &str) -> String {
     }
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Files that somebody has written, all with a value in it.
+pub fn write_by_hand(folder: &Path) {
+    for (name, text) in [
+        ("value", format!("{SET}\n")),
+        ("value.json", serde_json::json!(SET).to_string()),
+        ("values.env", format!("STRIPE_KEY='{SET}'\n")),
+        ("broken.env", format!("STRIPE_KEY={SET}\nSESSION_KEY=\"{SET}\n")),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+/// All files below, but for what a server keeps as its own.
+pub fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let kind = entry.file_type().unwrap();

@@ -48,13 +48,7 @@ fn what_is_to_outlive_its_terminal_does() {
 #[test]
 fn a_terminal_that_is_closed_leaves_nothing_half_done() {
     let project = Project::new();
-    let up = project.command("up dev --yes");
-    let mut python = Command::new("python3");
-    python.current_dir(project.path()).args(["-c", CLOSED]).arg(up.get_program()).args(up.get_args());
-    for (name, value) in up.get_envs().filter_map(|(name, value)| Some((name, value?))) {
-        python.env(name, value);
-    }
-    let ended = python.output().unwrap();
+    let ended = project.on_a_terminal(CLOSED, "up dev --yes");
     let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
     assert!(["3", "4"].contains(&said.trim()), "it ended by itself, with nothing done or a part: {said}");
     assert!(!project.done("history dev").out.contains("is being changed"));
@@ -81,13 +75,7 @@ fn a_question_does_not_stand_in_the_way_of_a_signal() {
     let project = Project::new();
     project.done("up dev --yes");
     project.replace("templates/shop.toml", "QUEUE_DEPTH  = 100", "QUEUE_DEPTH  = 7");
-    let (up, set) = (project.command("up dev"), project.command("secret set dev STRIPE_KEY"));
-    let mut python = Command::new("python3");
-    python.current_dir(project.path()).args(["-c", ASKED]).arg(up.get_program()).args(up.get_args());
-    for (name, value) in set.get_envs().filter_map(|(name, value)| Some((name, value?))) {
-        python.env(name, value);
-    }
-    let ended = python.output().unwrap();
+    let ended = project.on_a_terminal(ASKED, "up dev");
     let said = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
     assert!(said.contains("what exists has changed") && said.trim().ends_with('3'), "{said}");
     assert!(!project.done("history dev").out.contains("is being changed"));

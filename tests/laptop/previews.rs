@@ -1,7 +1,6 @@
 //! Short-lived copies of an environment, with a database and processes of their own.
 
 use std::fs;
-use std::process::Command;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -149,13 +148,7 @@ fn an_end_that_somebody_moved_meanwhile_stays_moved() {
         report["previews"][0]["until"].as_str().unwrap().parse().unwrap()
     };
     let first = until();
-    let up = project.command("up pr-1 --like dev --release 1.6.0");
-    let mut python = Command::new("python3");
-    python.current_dir(project.path()).args(["-c", ASKED]).arg(up.get_program()).args(up.get_args());
-    for (name, value) in up.get_envs().filter_map(|(name, value)| Some((name, value?))) {
-        python.env(name, value);
-    }
-    let ended = python.output().unwrap();
+    let ended = project.on_a_terminal(ASKED, "up pr-1 --like dev --release 1.6.0");
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(listed(&project, "pr-1").as_deref(), Some("1.6.0"));
     assert!(until().duration_since(first).as_hours() > 90);

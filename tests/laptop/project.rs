@@ -3,7 +3,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -147,6 +147,24 @@ impl Project {
     pub fn fed(&self, line: &str, stdin: &str) -> Ended {
         let (code, out, err) = fed(&mut self.command(line), stdin);
         Ended { code, out, err }
+    }
+
+    /// From now on its web tier does not listen while that file is there, wherever the condition holds, which is Python.
+    pub fn hold_web_where(&self, condition: &str) -> PathBuf {
+        let hold = self.path().join("hold");
+        let wait = format!("    import time\n    while {condition} and os.path.exists({hold:?}): time.sleep(0.1)\n");
+        let listens = "    address = (os.environ";
+        self.replace("templates/shop/bin/web", listens, &format!("{wait}{listens}"));
+        hold
+    }
+
+    /// Runs a command by a Python script, which has it in `sys.argv[1:]` and gives it a terminal.
+    pub fn on_a_terminal(&self, script: &str, line: &str) -> Output {
+        let command = self.command(line);
+        let mut python = Command::new("python3");
+        python.current_dir(self.path()).args(["-c", script]).arg(command.get_program()).args(command.get_args());
+        python.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        python.output().unwrap()
     }
 
     /// One value of dev's database, asked for by a command of its own.

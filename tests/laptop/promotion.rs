@@ -271,11 +271,8 @@ fn a_release_that_does_not_come_up_makes_way_for_what_ran() {
 
 /// From now on, wherever it starts, the web tier of 1.6.0 in `live` comes up once that file is gone.
 fn held_up(project: &Project) -> PathBuf {
-    let hold = project.path().join("hold");
-    let here = "os.environ['ENVCTL_RELEASE'] == '1.6.0' and os.environ['ENVCTL_ENVIRONMENT'] == 'live'";
-    let wait =
-        format!("    import time\n    while {here} and os.path.exists({hold:?}): time.sleep(0.1)\n    address = ");
-    project.replace("templates/shop/bin/web", "    address = ", &wait);
+    let hold = project
+        .hold_web_where("os.environ['ENVCTL_RELEASE'] == '1.6.0' and os.environ['ENVCTL_ENVIRONMENT'] == 'live'");
     project.done("up qa --yes");
     project.done("up live --confirm live");
     hold

@@ -1,6 +1,9 @@
 //! Who changes an environment, and what was done to it; plans that are read before they are applied.
 
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
@@ -83,17 +86,19 @@ fn of_two_that_come_at_once_one_is_told_who_is_at_work_or_waits() {
     assert!(unlocked.out.contains("Nobody holds dev."), "{}", unlocked.out);
 }
 
-/// An `up` of dev under a short lease, which waits for its web tier as long as a file is there.
-fn waiting(project: &Project) -> (Child, std::path::PathBuf) {
-    let hold = project.path().join("hold");
+const LEASE: SignedDuration = SignedDuration::from_secs(6);
+
+/// An `up` of dev under a short lease, which waits for its web tier as long as a file is there. Gives what else it says.
+fn waiting(project: &Project) -> (Child, JoinHandle<String>, PathBuf) {
+    let hold = project.hold_web_where("True");
     std::fs::write(&hold, "").unwrap();
-    let wait = format!("    import time\n    while os.path.exists({hold:?}): time.sleep(0.1)\n    address = ");
-    project.replace("templates/shop/bin/web", "    address = ", &wait);
     let mut up = project.command("up dev --yes");
-    up.env("ENVCTL_LEASE", "3s").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let up = up.spawn().unwrap();
-    eventually("it holds the lock", || until(project).is_some());
-    (up, hold)
+    up.env("ENVCTL_LEASE", LEASE.to_string());
+    let mut up = up.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(up.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(told.any(|line| line.contains("component.web: creating")), "it comes so far");
+    let rest = std::thread::spawn(move || told.collect::<Vec<_>>().join("\n"));
+    (up, rest, hold)
 }
 
 /// When dev's lock expires, if it is held.
@@ -105,15 +110,13 @@ fn until(project: &Project) -> Option<Timestamp> {
 #[test]
 fn a_lock_is_renewed_for_as_long_as_the_work_lasts() {
     let project = Project::new();
-    let (up, hold) = waiting(&project);
+    let (mut up, said, hold) = waiting(&project);
     let first = until(&project).expect("it is held");
-    let lease = SignedDuration::from_secs(3);
-    eventually("the first lease is over", || until(&project).expect("it is held").duration_since(first) > lease);
+    eventually("the first lease is over", || until(&project).expect("it is held").duration_since(first) > LEASE);
     let other = project.envctl("down dev --yes");
     assert!(other.code == 3 && other.err.contains("somebody else is changing dev"), "{other:?}");
     std::fs::remove_file(hold).unwrap();
-    let output = up.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(up.wait().unwrap().success(), "{}", said.join().unwrap());
     assert_eq!((until(&project), history(&project)), (None, vec!["up done".to_owned()]));
     project.done("plan dev --exit-code");
 }
@@ -121,16 +124,15 @@ fn a_lock_is_renewed_for_as_long_as_the_work_lasts() {
 #[test]
 fn whoever_slept_through_the_lease_does_not_go_on() {
     let project = Project::new();
-    let (up, _hold) = waiting(&project);
+    let (mut up, said, _hold) = waiting(&project);
     let signal = |name: &str| Command::new("kill").args([name, &up.id().to_string()]).status().unwrap();
     assert!(signal("-STOP").success());
     // Nobody holds what has expired.
     eventually("the lease is over", || until(&project).is_none());
     project.done("down dev --yes");
     assert!(signal("-CONT").success());
-    let output = up.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(4) && said.contains("lock was taken away"), "{:?}: {said}", output.status);
+    let (status, said) = (up.wait().unwrap(), said.join().unwrap());
+    assert!(status.code() == Some(4) && said.contains("lock was taken away"), "{status}: {said}");
     assert_eq!(history(&project), ["down done", "up abandoned"]);
     assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
 }
