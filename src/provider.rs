@@ -105,6 +105,9 @@ pub trait Provider: Send + Sync + 'static {
 
     fn patience(&self, address: &Address) -> Patience;
 
+    /// How long it may take until all shows that was asked for by whoever does not ask any more.
+    fn settles_within(&self) -> Duration;
+
     /// Whether what is not ready can be changed as it is. Otherwise it is waited for first: what is being made or changed
     /// takes no other change as a rule. But what does not come up may need just that change to do so.
     fn takes_changes(&self, _wanted: &Wanted, _observed: &Observed) -> bool {

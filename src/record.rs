@@ -246,6 +246,11 @@ impl Record {
         releases
     }
 
+    /// When a change was abandoned last.
+    pub fn abandoned(&self) -> Option<Timestamp> {
+        self.entries.iter().rev().find(|entry| entry.outcome == Outcome::Abandoned).map(|entry| entry.at)
+    }
+
     /// The last that was done to the environment for a release's sake.
     pub fn last(&self) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| entry.release.is_some())

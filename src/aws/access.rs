@@ -44,18 +44,19 @@ impl Access for Aws {
         let id = secret::name(&aws.environment, name);
         let kind = kind::by_name(secret::KIND).ok_or_else(|| lacking(secret::KIND, "its kind"))?;
         if kind.read(aws, Which::Id(&id)).await?.is_empty() {
-            // An empty one, which brings back what an earlier `down` removed.
-            match kind.create(aws, &empty(name, &id)).await {
+            let wanted = wanted(name, &id);
+            match secret::make(aws, &wanted, Some(value)).await {
                 Err(failure) if failure.is_already_exists() => {
                     let message = format!("a secret {id} exists and does not carry this environment's tags");
                     return Err(Error::new(ErrorKind::NotOurs, message));
                 }
-                made => drop(made?),
+                made => match made? {
+                    Some(_) => return Ok(()),
+                    None => drop(secret::restore(aws, &wanted).await?),
+                },
             }
         }
-        let request = aws.secrets.put_secret_value().secret_id(&id).secret_string(value.expose_secret());
-        request.send().await.map_err(failed("secretsmanager:PutSecretValue"))?;
-        Ok(())
+        Ok(secret::put(aws, &id, value).await?)
     }
 
     /// The secret goes with its value, at once and for good: a recovery window would bring the value back. The next `up`
@@ -89,7 +90,7 @@ impl Access for Aws {
 }
 
 /// What `up` would make for a declared secret, but for a value that it would generate.
-fn empty(name: &str, id: &str) -> Wanted {
+fn wanted(name: &str, id: &str) -> Wanted {
     let resource = Resource::new(secret::address(name), id);
     Wanted {
         address: resource.address,

@@ -45,6 +45,8 @@ pub struct Clients {
     pub unseen: Duration,
     /// The region's zones; asked for once.
     pub zones: OnceCell<Vec<String>>,
+    /// That the environment stands in no other region; asked for once.
+    pub only_here: OnceCell<()>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "chance is what tells one process from another")]
@@ -56,6 +58,11 @@ fn nonce() -> String {
 /// a second one. The engine tries again instead, after a look at what is there.
 pub fn once() -> aws_sdk_ec2::config::Builder {
     aws_sdk_ec2::config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
+/// For a call that asks another region.
+pub fn in_region(region: &str) -> aws_sdk_ec2::config::Builder {
+    aws_sdk_ec2::config::Builder::new().region(Region::new(region.to_owned()))
 }
 
 /// What this process has tried to make.
@@ -128,6 +135,7 @@ impl Clients {
             attempts: Mutex::default(),
             unseen: scaled(UNSEEN),
             zones: OnceCell::new(),
+            only_here: OnceCell::new(),
         })
     }
 

@@ -5,12 +5,12 @@ use super::clients::Clients;
 use super::error::{Failure, failed, found, gone};
 use super::kind::{Kind, Which, minutes};
 use super::names;
-use super::site::Site;
+use super::site::{self, Site};
 use super::subnet_group::rds_tags;
 use super::{parameter_group, security_group, subnet_group, vpc};
 use crate::graph::{Resource, Rule};
 use crate::model::{
-    Address, Database, Engine, EngineVersion, Name, Observed, State, Value, database_name, database_owner,
+    Address, Database, Engine, EngineVersion, Environment, Name, Observed, State, Value, database_name, database_owner,
 };
 use crate::provider::{ErrorKind, Patience, Wanted};
 
@@ -31,7 +31,7 @@ fn path(database: &str) -> String {
 pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
     let environment = site.environment;
     let throwaway = environment.data.get(name).is_some_and(|data| data.throwaway);
-    let instance = Resource::new(address(name), site.name(names::RDS, &[name.as_str()]))
+    let instance = Resource::new(address(name), identifier(environment, name.as_str()))
         .fixed("engine", database.engine.as_str())
         .with("version", database.version.to_string())
         .rule("version", Rule::Version { line: database.engine.major_parts() })
@@ -53,6 +53,10 @@ pub fn desired(site: &Site, name: &Name, database: &Database) -> Vec<Resource> {
         .with("running", true)
         .holding(path(name.as_str()));
     vec![subnet_group::desired(site, name), parameter_group::desired(site, name, database), instance]
+}
+
+fn identifier(environment: &Environment, database: &str) -> String {
+    site::name(environment, names::RDS, &[database])
 }
 
 pub struct Databases;
@@ -127,12 +131,7 @@ impl Kind for Databases {
             request.send().await.map_err(failed("rds:AddTagsToResource"))?;
         }
         if properties.contains(&"running") {
-            let started = aws.rds.start_db_instance().db_instance_identifier(&observed.id).send().await;
-            match started.map_err(failed("rds:StartDBInstance")) {
-                // It is starting already. What else is to change is refused until it has, and tried again.
-                Err(busy) if busy.code.as_deref() == Some("InvalidDBInstanceState") => {}
-                started => drop(started?),
-            }
+            start(aws, &observed.id).await?;
         }
         if properties.iter().all(|property| ["running", "throwaway"].contains(property)) {
             return Ok(());
@@ -177,6 +176,12 @@ impl Kind for Databases {
             );
             return Err(Failure::new(ErrorKind::Rejected, message));
         }
+        if is("deletion_protection") && !is("running") {
+            // RDS changes nothing of one that is stopped, its protection neither.
+            start(aws, &observed.id).await?;
+            let message = format!("{} is started, for its protection to be taken off", observed.address);
+            return Err(Failure::new(ErrorKind::InUse, message));
+        }
         if is("deletion_protection") {
             let request = aws.rds.modify_db_instance().db_instance_identifier(&observed.id);
             let request = request.deletion_protection(false).apply_immediately(true);
@@ -191,6 +196,15 @@ impl Kind for Databases {
             }
         };
         gone(request.send().await.map_err(failed("rds:DeleteDBInstance")))
+    }
+}
+
+/// One that is starting already is left to it. What else is asked of it is refused until it has, and tried again.
+async fn start(aws: &Clients, id: &str) -> Result<(), Failure> {
+    let started = aws.rds.start_db_instance().db_instance_identifier(id).send().await;
+    match started.map_err(failed("rds:StartDBInstance")) {
+        Err(busy) if busy.has_code("InvalidDBInstanceState") => Ok(()),
+        started => started.map(drop),
     }
 }
 
@@ -249,6 +263,10 @@ fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     let tags = instance.tag_list();
     let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
     let id = instance.db_instance_identifier()?;
+    // What somebody has restored from a snapshot has the tags of the database that it was taken of.
+    if id != identifier(&aws.environment, &address.name) {
+        return None;
+    }
     let throwaway = tags.iter().any(|tag| tag.key() == Some(THROWAWAY) && tag.value() == Some("true"));
     let groups = instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id());
     let parameter_group = instance.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name());

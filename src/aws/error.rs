@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::ErrorKind as RetryKind;
 
+use super::clients::Scope;
 use crate::provider::{Error, ErrorKind};
 
 /// A call that failed, with AWS's own code where there was an answer.
@@ -149,6 +150,12 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 /// An answer that lacks what the API promises.
 pub fn lacking(action: &str, what: &str) -> Failure {
     Failure::new(ErrorKind::Unexpected, format!("{action}: the answer lacks {what}"))
+}
+
+/// An environment stands in one region: what is in another would stay there unseen.
+pub fn stands_elsewhere(scope: &Scope, there: &str) -> Failure {
+    let (name, here) = (&scope.environment, &scope.region);
+    Failure::new(ErrorKind::NotOurs, format!("{name} stands in {there}, not in {here}: take it down there first"))
 }
 
 /// Made a moment ago, and not to be seen yet.

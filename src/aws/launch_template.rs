@@ -82,9 +82,11 @@ impl Kind for LaunchTemplates {
         };
         let versions = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
         let versions = found(versions.map_err(failed("ec2:DescribeLaunchTemplateVersions")))?;
-        let observed = ours.into_iter().filter_map(|(address, id)| {
-            let version = versions.iter().find(|version| version.launch_template_id() == Some(id))?;
-            Some(observed(address, id, version))
+        let observed = ours.into_iter().map(|(address, id)| {
+            match versions.iter().find(|version| version.launch_template_id() == Some(id)) {
+                Some(version) => observed(address, id, version),
+                None => Observed::new(address, id, State::Pending("its version does not show yet".to_owned())),
+            }
         });
         Ok(observed.collect())
     }

@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use super::clients::{Attempt, Clients};
 use super::error::{Failure, failed};
 use super::kind::{self, KINDS, Kind, Which};
+use super::vpc;
 use crate::model::{Address, Environment, Inventory, Observed, State};
 use crate::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
 
@@ -84,7 +85,12 @@ impl Provider for Aws {
 
     async fn observe(&self) -> Result<Inventory, Error> {
         let by_kind = try_join_all(KINDS.iter().map(|kind| kind.read(&self.clients, Which::Owned))).await?;
-        Ok(Inventory::new(by_kind.into_iter().flatten().collect()))
+        let found = Inventory::new(by_kind.into_iter().flatten().collect());
+        if found.get(&vpc::address()).is_none() {
+            // It stands nowhere, or somewhere else.
+            self.clients.only_here.get_or_try_init(|| vpc::ensure_nowhere_else(&self.clients)).await?;
+        }
+        Ok(found)
     }
 
     async fn look(&self, address: &Address, id: &str) -> Result<Option<Observed>, Error> {
@@ -159,6 +165,10 @@ impl Provider for Aws {
 
     fn patience(&self, address: &Address) -> Patience {
         kind::by_name(&address.kind).map_or(kind::minutes(20, 5), Kind::patience)
+    }
+
+    fn settles_within(&self) -> Duration {
+        self.clients.unseen
     }
 
     fn takes_changes(&self, wanted: &Wanted, observed: &Observed) -> bool {

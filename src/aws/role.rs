@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail, Tag};
+use futures_util::future::try_join_all;
 
 use super::clients::{Clients, REGION};
-use super::error::{Failure, failed, gone};
+use super::error::{Failure, failed, gone, stands_elsewhere};
 use super::kind::{Kind, Which};
-use super::site::Site;
+use super::site::{self, Site};
 use super::{database, names, policy, secret};
 use crate::graph::Resource;
-use crate::model::{Address, Compute, Name, Observed, Source, State, Text, Value};
+use crate::model::{Address, Compute, Environment, Name, Observed, Source, State, Text, Value};
 use crate::provider::{ErrorKind, Wanted};
 
 pub const KIND: &str = "role";
@@ -25,7 +26,7 @@ pub fn address(component: &Name) -> Address {
 /// adds. The role and its instance profile, of one name, are one resource.
 pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
     let environment = site.environment;
-    let secrets = environment.shape.secrets.keys().map(|name| secret::address(name).attribute("arn"));
+    let secrets = environment.shape.secrets.keys().map(|name| secret::address(name).attribute("arns"));
     let masters = environment.shape.database.keys().map(|name| database::address(name).attribute("secret"));
     let readable = Value::set(secrets.chain(masters));
     let mut statements = Vec::new();
@@ -38,11 +39,15 @@ pub fn desired(site: &Site, name: &Name, compute: &Compute) -> Resource {
         let actions = permission.actions.iter().map(String::as_str);
         statements.push(policy::allow(&format!("Definition{}", index + 1), actions, Value::set(resources)));
     }
-    let role = site.name(names::IAM_ROLE, &[name.as_str()]);
+    let role = self::name(environment, name);
     Resource::new(address(name), &role)
         .with("trust", policy::statements(TRUST))
         .with("policy", Value::List(statements))
         .with("profile", role)
+}
+
+fn name(environment: &Environment, component: &Name) -> String {
+    site::name(environment, names::IAM_ROLE, &[component.as_str()])
 }
 
 /// What it takes to fetch any release of the component.
@@ -75,7 +80,8 @@ impl Kind for Roles {
         KIND
     }
 
-    /// One call tells roles, tags, policies and profiles; a call for each role would grow with the account.
+    /// One call tells roles, tags, policies and profiles; a call for each role would grow with the account. It shows late
+    /// what is new, so what is declared and not listed is asked for by its name.
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
         if let Which::Id(name) = which {
             return Ok(read_one(aws, name).await?.into_iter().collect());
@@ -84,7 +90,12 @@ impl Kind for Roles {
         let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
         let pages = pages.map_err(failed("iam:GetAccountAuthorizationDetails"))?;
         let roles = pages.iter().flat_map(|page| page.role_detail_list());
-        roles.filter_map(|role| listed(aws, role).transpose()).collect()
+        let mut all = roles.filter_map(|role| listed(aws, role).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let declared = aws.environment.shape.compute.keys().map(|component| name(&aws.environment, component));
+        let unlisted: Vec<String> = declared.filter(|name| !all.iter().any(|role| role.id == *name)).collect();
+        let found = try_join_all(unlisted.iter().map(|name| read_one(aws, name))).await?;
+        all.extend(found.into_iter().flatten());
+        Ok(all)
     }
 
     fn is_found_by_name(&self) -> bool {
@@ -128,7 +139,12 @@ impl Kind for Roles {
     /// The role goes last: as long as it is there, a next run finds what is left.
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let name = &observed.id;
-        if let Some(profile) = our_profile(aws, &observed.address, name).await? {
+        let profile = match our_profile(aws, &observed.address, name).await {
+            // Somebody else's is none of what goes with the role.
+            Err(failure) if failure.error.kind == ErrorKind::NotOurs => None,
+            profile => profile?,
+        };
+        if let Some(profile) = profile {
             for role in profile.roles() {
                 let request = aws.iam.remove_role_from_instance_profile().instance_profile_name(name);
                 let request = request.role_name(role.role_name());
@@ -157,11 +173,7 @@ fn ours(aws: &Clients, tags: &[Tag]) -> Result<Option<Address>, Failure> {
         return Ok(None);
     };
     match tags.iter().find(|tag| tag.key() == REGION) {
-        Some(there) if there.value() != aws.scope.region => {
-            let (name, there, here) = (&aws.scope.environment, there.value(), &aws.scope.region);
-            let message = format!("{name} stands in {there}, not in {here}: take it down there first");
-            Err(Failure::new(ErrorKind::NotOurs, message))
-        }
+        Some(there) if there.value() != aws.scope.region => Err(stands_elsewhere(&aws.scope, there.value())),
         _ => Ok(Some(address)),
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteTable};
+use aws_sdk_ec2::types::{Filter, ResourceType, RouteOrigin, RouteTable};
 
 use super::clients::Clients;
 use super::error::{Failure, failed, found, gone, lacking, not_visible_yet};
@@ -189,9 +189,23 @@ async fn set_routes(aws: &Clients, table: &str, now: &BTreeMap<&str, &str>, want
 async fn associate(aws: &Clients, table: &str, subnet: &str) -> Result<(), Failure> {
     let request = aws.ec2.associate_route_table().route_table_id(table).subnet_id(subnet);
     match request.send().await.map_err(failed("ec2:AssociateRouteTable")) {
-        Err(failure) if failure.has_code("Resource.AlreadyAssociated") => Ok(()),
+        // Sent again because its answer was lost, or somebody has led the subnet elsewhere.
+        Err(failure) if failure.has_code("Resource.AlreadyAssociated") => lead_back(aws, table, subnet).await,
         result => result.map(drop),
     }
+}
+
+/// Takes the subnet from the table that it is associated with now.
+async fn lead_back(aws: &Clients, table: &str, subnet: &str) -> Result<(), Failure> {
+    let of_subnet = Filter::builder().name("association.subnet-id").values(subnet).build();
+    let request = aws.ec2.describe_route_tables().filters(of_subnet).send().await;
+    let answer = request.map_err(failed("ec2:DescribeRouteTables"))?;
+    let associations = answer.route_tables().iter().flat_map(|table| table.associations());
+    let now = associations.into_iter().find(|association| association.subnet_id() == Some(subnet));
+    let Some(now) = now.filter(|association| association.route_table_id() != Some(table)) else { return Ok(()) };
+    let request = aws.ec2.replace_route_table_association().route_table_id(table);
+    let request = request.set_association_id(now.route_table_association_id.clone());
+    request.send().await.map(drop).map_err(failed("ec2:ReplaceRouteTableAssociation"))
 }
 
 async fn disassociate(aws: &Clients, association: &str) -> Result<(), Failure> {

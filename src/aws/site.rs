@@ -11,11 +11,9 @@ pub struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// A name for one of the environment's resources, within `limit` characters.
+    /// See [`name()`].
     pub fn name(&self, limit: usize, parts: &[&str]) -> String {
-        let whose = [self.environment.app.as_str(), self.environment.name.as_str()];
-        let parts: Vec<&str> = whose.into_iter().chain(parts.iter().copied()).collect();
-        names::derive(limit, &parts)
+        name(self.environment, limit, parts)
     }
 
     /// A text with what the definition itself knows put in; `release` stands for the release.
@@ -32,4 +30,11 @@ impl Site<'_> {
         });
         parts.collect()
     }
+}
+
+/// A name for one of the environment's resources, within `limit` characters.
+pub fn name(environment: &Environment, limit: usize, parts: &[&str]) -> String {
+    let whose = [environment.app.as_str(), environment.name.as_str()];
+    let parts: Vec<&str> = whose.into_iter().chain(parts.iter().copied()).collect();
+    names::derive(limit, &parts)
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use async_trait::async_trait;
@@ -117,20 +118,16 @@ impl Kind for Subnets {
     }
 }
 
-/// The zone of the subnet's sibling, if it has one; else the region's `nth` zone (from 1) that this account may use, by
-/// name. Local and wavelength zones do not count.
+/// The zone that a subnet and its sibling are to be in.
 async fn zone(aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
-    let (reach, nth) = wanted.address.name.split_once('-').unwrap_or_default();
-    let sibling = if reach == Reach::Public.as_str() { Reach::Private } else { Reach::Public };
-    let sibling = Address::new(KIND, format!("{}-{nth}", sibling.as_str()));
     let there = Subnets.read(aws, Which::Owned).await?;
-    let its_zone =
-        there.iter().find(|subnet| subnet.address == sibling).and_then(|subnet| subnet.properties.get("zone"));
-    if let Some(zone) = its_zone.and_then(|zone| zone.as_text()) {
-        return Ok(zone.to_owned());
-    }
+    let taken = there.iter().filter_map(|subnet| {
+        let zone = subnet.properties.get("zone").and_then(|zone| zone.as_text())?;
+        Some((number(&subnet.address)?, zone))
+    });
     let zones = aws.zones.get_or_try_init(|| async {
         let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+        // Local and wavelength zones do not count.
         let request = aws.ec2.describe_availability_zones().filters(filter("zone-type", "availability-zone"));
         let answer = request.filters(filter("state", "available")).send().await;
         let answer = answer.map_err(failed("ec2:DescribeAvailabilityZones"))?;
@@ -140,17 +137,60 @@ async fn zone(aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
         Ok::<_, Failure>(zones)
     });
     let zones = zones.await?;
-    let index = nth.parse::<usize>().unwrap_or(1).saturating_sub(1);
-    zones.get(index).cloned().ok_or_else(|| {
+    let mut spread = spread(zones, &taken.collect(), aws.environment.shape.network.zones);
+    number(&wanted.address).and_then(|number| spread.remove(&number)).map(str::to_owned).ok_or_else(|| {
         let (region, count) = (&aws.scope.region, zones.len());
         let message = format!("{region} gives this account {count} zones; network.zones asks for more");
         Failure::new(ErrorKind::Rejected, message)
     })
 }
 
+/// Of `public-2`: 2.
+fn number(address: &Address) -> Option<u8> {
+    address.name.rsplit_once('-')?.1.parse().ok()
+}
+
+/// Each number's zone: the one that it has; else the one of its own place among the region's, by name; else, where another
+/// number has that one (zones come and go), the first that is left. Whichever of them is made first, it comes out the same.
+fn spread<'a>(zones: &'a [String], taken: &BTreeMap<u8, &'a str>, count: u8) -> BTreeMap<u8, &'a str> {
+    let mut spread = taken.clone();
+    let is_free = |spread: &BTreeMap<u8, &str>, zone: &str| !spread.values().any(|taken| *taken == zone);
+    for (number, zone) in (1..=count).zip(zones) {
+        if !spread.contains_key(&number) && is_free(&spread, zone) {
+            spread.insert(number, zone.as_str());
+        }
+    }
+    for number in 1..=count {
+        if !spread.contains_key(&number)
+            && let Some(zone) = zones.iter().find(|zone| is_free(&spread, zone))
+        {
+            spread.insert(number, zone.as_str());
+        }
+    }
+    spread
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_number_has_a_zone_of_its_own_whatever_zones_come_and_go() {
+        let zones = |names: &str| names.chars().map(|name| name.to_string()).collect::<Vec<String>>();
+        let all = zones("abc");
+        assert_eq!(spread(&all, &BTreeMap::new(), 3), BTreeMap::from([(1, "a"), (2, "b"), (3, "c")]));
+        // `a` was away when the first was made.
+        let first = BTreeMap::from([(1, "b")]);
+        let whole = BTreeMap::from([(1, "b"), (2, "a"), (3, "c")]);
+        assert_eq!(spread(&all, &first, 3), whole);
+        // Those that are made meanwhile change nothing.
+        for made in [(2, "a"), (3, "c")] {
+            assert_eq!(spread(&all, &BTreeMap::from([(1, "b"), made]), 3), whole);
+        }
+        // Where one stands that is away by now.
+        assert_eq!(spread(&zones("ab"), &BTreeMap::from([(1, "c")]), 2), BTreeMap::from([(1, "c"), (2, "b")]));
+        assert!(!spread(&zones("ab"), &BTreeMap::new(), 3).contains_key(&3));
+    }
 
     #[test]
     fn subnets_of_a_vpc_do_not_overlap() {

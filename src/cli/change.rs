@@ -13,9 +13,9 @@ use crate::ui::{self, Header};
 
 use super::apply::Signals;
 use super::guard::{Consent, Permit, Refusal, ask, is_yes, judge};
-use super::lock::{Deed, Ended, Fate, LockArgs, holding, note_unchanged};
+use super::lock::{Deed, Ended, Fate, LockArgs, holding, is_dead, note_unchanged, unsettled};
 use super::reviewed::{Reviewed, digest};
-use super::{Answer, Error, Exit, Format, Globals, apply};
+use super::{Answer, Error, Exit, Format, Globals, apply, now};
 
 /// A plan on its way to being applied: what `up` and `down` have in common.
 #[derive(Clone, Copy)]
@@ -94,7 +94,12 @@ impl Change<'_> {
             note: None,
             fate: self.fate.clone(),
         };
-        if !self.agree().await? {
+        // Where more may come of what was cut off, nobody knows yet whether there is something to do.
+        let is_settled = !self.plan.is_empty() || {
+            let record = provider.record().await?.record.as_of(now(), is_dead);
+            unsettled(provider.as_ref(), &record).is_none()
+        };
+        if !self.agree().await? && is_settled {
             let unchanged = &self.plan.unchanged;
             match self.doing {
                 Doing::Up if !unchanged.is_empty() => {
@@ -120,9 +125,10 @@ impl Change<'_> {
                 // Nobody else can do anything meanwhile, so it is not asked for ever.
                 let agreed = tokio::time::timeout(globals.lease().unsigned_abs(), change.agree());
                 let unanswered = |_| Error::refused("the question was not answered", "run the same command again");
-                if !signals.unless(agreed).await?.map_err(unanswered)?? {
-                    return Ok(change.nothing_done());
-                }
+                signals.unless(agreed).await?.map_err(unanswered)??;
+            }
+            if now.is_empty() {
+                return Ok(change.nothing_done());
             }
             change.apply_with(provider, globals, signals).await
         };

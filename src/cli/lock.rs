@@ -122,18 +122,30 @@ where
     let id = chance();
     let mut signals = Signals::new()?;
     let taking = take(provider.as_ref(), environment, &by, &id, &deed, wait, globals);
-    if let Err(error) = signals.unless(taking).await.and_then(|taken| taken) {
-        if matches!(error, Error::Stopped | Error::Provider(_)) {
-            // It may have been taken all the same: what says so came too late, or never.
-            let given_back = change(provider.as_ref(), |record| record.released(&id, None)).await;
-            if matches!(error, Error::Stopped) {
-                given_back?;
+    let record = match signals.unless(taking).await.and_then(|taken| taken) {
+        Ok(record) => record,
+        Err(error) => {
+            if matches!(error, Error::Stopped | Error::Provider(_)) {
+                // It may have been taken all the same: what says so came too late, or never.
+                let given_back = change(provider.as_ref(), |record| record.released(&id, None)).await;
+                if matches!(error, Error::Stopped) {
+                    given_back?;
+                }
             }
+            return Err(error);
         }
-        return Err(error);
-    }
+    };
+    let work = async {
+        if let Some(left) = unsettled(provider.as_ref(), &record) {
+            ui::note(&format!(
+                "waiting {left:.0?}: what was asked for before the last change was cut off may yet come\n"
+            ));
+            signals.unless(tokio::time::sleep(left)).await?;
+        }
+        work(&mut signals).await
+    };
     let ended = tokio::select! {
-        ended = work(&mut signals) => ended,
+        ended = work => ended,
         lost = renewing(provider.as_ref(), &id, globals) => Err(lost),
     };
     let (outcome, note) = match &ended {
@@ -159,6 +171,12 @@ where
         }
         (ended, _) => ended,
     }
+}
+
+/// How long what a change that was cut off has asked for may still take to be seen, if it may.
+pub fn unsettled(provider: &impl Provider, record: &Record) -> Option<Duration> {
+    let until = record.abandoned()?.checked_add(provider.settles_within()).ok()?;
+    Duration::try_from(until.duration_since(now())).ok().filter(|left| !left.is_zero())
 }
 
 /// What an `up` has to write down that finds nothing to do: how long a preview stands from now on, and that all is well,
@@ -240,7 +258,7 @@ async fn take(
     deed: &Deed,
     wait: &LockArgs,
     globals: &Globals,
-) -> Result<(), Error> {
+) -> Result<Record, Error> {
     let until = now() + wait.lock_timeout.unwrap_or_default();
     let mut lost = 0;
     loop {
@@ -257,7 +275,7 @@ async fn take(
         let mut record = kept.record.clone();
         record.preview = deed.fate.settle(environment, record.preview.as_ref(), since)?;
         match record.taken(lock, is_dead) {
-            Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(()),
+            Ok(taken) if keeper.replace(&kept, &taken).await? => return Ok(taken),
             // Somebody else wrote in between: most often the very one that is waited for.
             Ok(_) if lost < TRIES => {
                 lost += 1;

@@ -1,6 +1,7 @@
 //! The provider that an environment's target names, behind the one port.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -109,6 +110,14 @@ impl Provider for Reached {
             #[cfg(feature = "aws")]
             Self::Aws(provider) => provider.patience(address),
             Self::Local(provider) => provider.patience(address),
+        }
+    }
+
+    fn settles_within(&self) -> Duration {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(provider) => provider.settles_within(),
+            Self::Local(provider) => provider.settles_within(),
         }
     }
 

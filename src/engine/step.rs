@@ -41,7 +41,9 @@ impl<P: Provider> StepRun<'_, P> {
         let wanted = self.attributes.resolve(desired).map_err(Ended::Failed)?;
         let provider = self.provider;
         let id = self.calls.change("create it", || provider.create(&wanted)).await?;
-        self.ready(&id, Accepted { invisible: true, failure: None }, &|_| Vec::new()).await.map(drop)
+        let seen = self.ready(&id, Accepted { invisible: true, failure: None }, &|_| Vec::new()).await?;
+        // One that an earlier run has begun may be by another definition.
+        self.change(&wanted, &seen, &|seen| wanted.differing(seen)).await
     }
 
     async fn update(&mut self, desired: &Resource, observed: &Observed, changes: &[Change]) -> Result<(), Ended> {
@@ -57,15 +59,25 @@ impl<P: Provider> StepRun<'_, P> {
             State::Pending(_) => &self.ready(&observed.id, Accepted::NOTHING, &|_| Vec::new()).await?,
             State::Ready | State::Leaving(_) | State::Failed(_) => observed,
         };
+        self.change(&wanted, observed, &unmet).await
+    }
+
+    /// Changes what is unmet, if anything is.
+    async fn change(
+        &mut self,
+        wanted: &Wanted,
+        observed: &Observed,
+        unmet: &(dyn Fn(&Observed) -> Vec<&'static str> + Sync),
+    ) -> Result<(), Ended> {
         let properties = unmet(observed);
         if properties.is_empty() {
             self.attributes.learn(observed);
             return Ok(());
         }
         let provider = self.provider;
-        self.calls.change("change it", || provider.update(&wanted, observed, &properties)).await?;
+        self.calls.change("change it", || provider.update(wanted, observed, &properties)).await?;
         let accepted = Accepted { invisible: false, failure: Some(&observed.state) };
-        self.ready(&observed.id, accepted, &unmet).await.map(drop)
+        self.ready(&observed.id, accepted, unmet).await.map(drop)
     }
 
     async fn delete(&mut self, observed: &Observed) -> Result<(), Ended> {

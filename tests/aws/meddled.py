@@ -10,7 +10,18 @@ ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["
 shell = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=shell)
 
-table = tagged(ec2.describe_route_tables, "RouteTables", "route-table.private-1")["RouteTableId"]
+private = tagged(ec2.describe_route_tables, "RouteTables", "route-table.private-1")
+table = private["RouteTableId"]
+network = [
+    {"Name": "vpc-id", "Values": [private["VpcId"]]},
+    {"Name": "association.main", "Values": ["true"]},
+]
+main = ec2.describe_route_tables(Filters=network)["RouteTables"][0]["RouteTableId"]
+# The policy lets envctl take the subnet only from a table of the environment's.
+whose = [tag for tag in private["Tags"] if tag["Key"] in ("envctl:app", "envctl:environment")]
+ec2.create_tags(Resources=[main], Tags=whose)
+association = private["Associations"][0]["RouteTableAssociationId"]
+ec2.replace_route_table_association(AssociationId=association, RouteTableId=main)
 gateway = tagged(ec2.describe_internet_gateways, "InternetGateways", "internet-gateway.main")["InternetGatewayId"]
 ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
 ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=gateway)

@@ -8,10 +8,9 @@ use serde_json::{Value as Json, json};
 use super::project::{Project, STAGING, census, remains};
 
 /// What these runs do not call, and who does.
-const BEYOND: [(&str, &str); 6] = [
+const BEYOND: [(&str, &str); 5] = [
     ("autoscaling:CancelInstanceRefresh", "an `up` while an earlier one's release is still rolling out"),
     ("ec2:DescribeKeyPairs", "an audit that finds instances with key pairs"),
-    ("ec2:DescribeRegions", "`doctor` where AWS refuses everything, and dry runs"),
     ("ec2:GetManagedPrefixListEntries", "an audit that finds rules with prefix lists"),
     ("iam:CreateServiceLinkedRole", "AWS itself, at the first load balancer, database or group in an account"),
     ("rds:DescribeDBProxyTargets", "an audit that finds proxies"),

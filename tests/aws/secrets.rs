@@ -57,6 +57,55 @@ fn a_value_can_be_set_before_the_environment_is_there_and_is_what_its_processes_
     project.aws.assert_no_violations();
 }
 
+/// An instance reads the secret by its name, and may still do so.
+#[test]
+fn a_value_that_was_taken_away_and_set_again_is_read_without_an_up() {
+    let project = Project::new(600);
+    project.done("up staging --yes");
+    let allowed = "import fnmatch\n\
+         [policy] = [p for r in client('iam').get_account_authorization_details()['RoleDetailList'] \
+         if r['RoleName'] == 'shop-staging-web' for p in r['RolePolicyList']]\n\
+         [readable] = [s['Resource'] for s in policy['PolicyDocument']['Statement'] if s['Sid'] == 'ReadSecrets']\n\
+         arn = client('secretsmanager').describe_secret(SecretId='shop/staging/STRIPE_KEY')['ARN']\n\
+         print(arn, any(fnmatch.fnmatchcase(arn, one) for one in readable))";
+    let mut arns = Vec::new();
+    for value in ["the first value that it has", "and the second"] {
+        assert_eq!(fed(&project, STAGING, "secret set staging STRIPE_KEY", value).code, 0);
+        let seen = project.aws.by_hand(STAGING, allowed);
+        let (arn, is_allowed) = seen.split_once(' ').unwrap();
+        assert_eq!(is_allowed, "True", "{arn}");
+        arns.push(arn.to_owned());
+        project.done("plan staging --exit-code");
+        project.done("secret unset staging STRIPE_KEY");
+    }
+    assert_ne!(arns[0], arns[1]);
+    project.aws.assert_no_violations();
+}
+
+/// A run that was cut off in between can have left it so.
+#[test]
+fn a_secret_that_is_to_be_generated_and_is_empty_gets_its_value() {
+    let project = Project::new(600);
+    project.done("up staging --yes");
+    let before = held(&project, "shop/staging/SESSION_KEY");
+    project.done("up staging --yes");
+    assert_eq!(held(&project, "shop/staging/SESSION_KEY"), before, "it has one");
+    project.aws.by_hand(
+        STAGING,
+        "secrets, name = client('secretsmanager'), 'shop/staging/SESSION_KEY'\n\
+         tags = secrets.describe_secret(SecretId=name)['Tags']\n\
+         secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)\n\
+         import time; time.sleep(0.5)\n\
+         secrets.create_secret(Name=name, Tags=tags)",
+    );
+    let plan = project.staging("plan staging --exit-code");
+    assert!(plan.code == 1 && plan.out.contains("has_value: false → true"), "{}", plan.out);
+    project.done("up staging --yes");
+    assert_eq!(held(&project, "shop/staging/SESSION_KEY").len(), before.len());
+    project.done("plan staging --exit-code");
+    project.aws.assert_no_violations();
+}
+
 #[test]
 fn many_are_set_from_a_file() {
     let project = Project::new(60);

@@ -14,7 +14,7 @@ use super::sample::{artifact, files, image, literal, path_with, resolved, shop, 
 /// Says what it was asked, and answers from the file that is called as the secret is.
 const AWS: &str = r#"#!/bin/sh
 echo "$*" >>"$FAKE/calls"
-answer=$FAKE/${6##*:}
+answer=$FAKE/${6##*[:/]}
 if [ -f "$answer.fails-once" ]; then
     rm "$answer.fails-once"
     echo "An error occurred (AccessDeniedException): not yet" >&2
@@ -145,7 +145,7 @@ fn a_missing_secret_is_named_and_nothing_starts() {
     snapbox::assert_data_eq!(
         String::from_utf8(output.stderr).unwrap(),
         snapbox::str![[r#"
-envctl: secret STRIPE_KEY has no value yet (arn:aws:secretsmanager:eu-west-1:111111111111:secret:STRIPE_KEY)
+envctl: secret STRIPE_KEY has no value yet (shop/staging/STRIPE_KEY)
 the password of database main has no value yet (arn:aws:secretsmanager:eu-west-1:111111111111:secret:main)
 
 "#]]

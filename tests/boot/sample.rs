@@ -107,9 +107,10 @@ pub fn known(reference: &Reference) -> String {
     match reference.attribute {
         "host" => "shop-staging-main.abc123.eu-west-1.rds.amazonaws.com".to_owned(),
         "port" => "5432".to_owned(),
+        "name" if reference.address.kind == "secret" => format!("shop/staging/{}", reference.address.name),
         "name" => "shop_db".to_owned(),
         "user" => "shop_owner".to_owned(),
-        "secret" | "arn" => format!("arn:aws:secretsmanager:eu-west-1:111111111111:secret:{}", reference.address.name),
+        "secret" => format!("arn:aws:secretsmanager:eu-west-1:111111111111:secret:{}", reference.address.name),
         other => panic!("no resource has {other}"),
     }
 }

@@ -77,8 +77,8 @@ fn what_is_known_only_after_creation_is_referred_to() {
             "database.main.port",
             "database.main.secret",
             "database.main.user",
-            "secret.SESSION_KEY.arn",
-            "secret.STRIPE_KEY.arn"
+            "secret.SESSION_KEY.name",
+            "secret.STRIPE_KEY.name"
         ]
     );
 }

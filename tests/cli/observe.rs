@@ -41,6 +41,10 @@ impl Provider for Account {
         Err(denied())
     }
 
+    fn settles_within(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn patience(&self, _: &Address) -> Patience {
         Patience { interval: Duration::ZERO, deadline: Duration::ZERO }
     }

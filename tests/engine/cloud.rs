@@ -279,6 +279,10 @@ impl Provider for Cloud {
         .await
     }
 
+    fn settles_within(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn patience(&self, _: &Address) -> Patience {
         self.nature.patience
     }

@@ -51,6 +51,23 @@ proptest! {
     }
 }
 
+/// A call of a run that was killed can come to be after the next one has looked.
+#[test]
+fn what_comes_to_be_by_another_definition_is_changed() {
+    on_paused_clock(async {
+        let cloud = Arc::new(Cloud::new(Nature::default()));
+        let sized = |size: i32| {
+            graph([thing("base").with("size", size), thing("top").with("of", address("base").attribute("arn"))])
+        };
+        let seen_nothing = plan(&sized(2), &cloud.inventory());
+        up(&cloud, &sized(1)).await;
+        let (outcome, _) = run(&cloud, &seen_nothing).await;
+        assert!(outcome.is_complete(), "{:?}", outcome.failed);
+        assert!(plan(&sized(2), &cloud.inventory()).is_empty());
+        assert_eq!(cloud.count("update"), 1);
+    });
+}
+
 /// What exists, without what differs from run to run: ids, and the values that are made of them.
 fn shape(cloud: &Cloud) -> Vec<(Address, BTreeMap<String, Value>)> {
     let all = cloud.inventory().resources.into_iter();

@@ -136,6 +136,12 @@ impl Strict {
         self.set("faults", &serde_json::json!({}));
     }
 
+    /// How many calls have been struck by a fault.
+    pub fn struck(&self) -> u64 {
+        let rules = self.get("faults")["rules"].as_array().cloned().unwrap_or_default();
+        rules.iter().filter_map(|rule| rule["struck"].as_u64()).sum()
+    }
+
     /// The action at which a fault has stopped all, once nothing is under way any more.
     pub fn stopped_at(&self) -> Option<String> {
         let held = self.get("held");

@@ -28,9 +28,9 @@ class Refusal(Exception):
         self.status = status
 
 
-def fetch(what, arn, region):
-    """The value, and its version's id."""
-    command = ["aws", "secretsmanager", "get-secret-value", "--output", "json", "--secret-id", arn]
+def fetch(what, secret, region):
+    """The value, and its version's id, of a secret by its name or ARN."""
+    command = ["aws", "secretsmanager", "get-secret-value", "--output", "json", "--secret-id", secret]
     environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     for pause in (*PAUSES, None):
         try:
@@ -41,7 +41,7 @@ def fetch(what, arn, region):
             break
         reason = done.stderr.decode("utf-8", "replace").strip()
         if "(ResourceNotFoundException)" in reason:
-            raise Refusal(f"{what} has no value yet ({arn})")
+            raise Refusal(f"{what} has no value yet ({secret})")
         if pause is None:
             raise Refusal(f"{what} cannot be read: {reason}")
         time.sleep(pause)
@@ -49,12 +49,12 @@ def fetch(what, arn, region):
         answer = json.loads(done.stdout)
         return answer["SecretString"], answer["VersionId"]
     except (ValueError, KeyError):
-        raise Refusal(f"{what} holds no text ({arn})") from None
+        raise Refusal(f"{what} holds no text ({secret})") from None
 
 
 def fetch_all(manifest):
     """By ("secret", NAME) its value and by ("database", NAME) its password; and by ARN the passwords' versions."""
-    wanted = {("secret", name): (f"secret {name}", arn) for name, arn in manifest["secrets"].items()}
+    wanted = {("secret", name): (f"secret {name}", secret) for name, secret in manifest["secrets"].items()}
     for name, database in manifest["databases"].items():
         if "secret" in database:
             wanted["database", name] = (f"the password of database {name}", database["secret"])

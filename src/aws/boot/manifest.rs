@@ -99,10 +99,11 @@ pub fn write(boot: &Boot, indent: &str, draft: &mut Draft) -> Result<Written, Ve
     }
     page.section("databases", reader.databases.iter(), |page, (name, fields)| page.database(boot, name, fields));
     page.section("secrets", boot.environment.shape.secrets.keys(), |page, key| {
-        let arn = Address::new("secret", key.as_str()).attribute("arn");
+        // Its ARN is another one when its value was taken away and set again.
+        let reference = Address::new("secret", key.as_str()).attribute("name");
         let name = names::secret_name(boot.environment.app.as_str(), boot.environment.name.as_str(), key);
         page.draft.text(&format!("{}: ", ascii(&json!(key))));
-        page.quoted(arn, SECRET_ARN + name.len());
+        page.quoted(reference, name.len());
     });
     page.line(&format!("\"config\": {{{}", if config_lines.is_empty() { "}" } else { "" }));
     for (index, line) in config_lines.iter().enumerate() {

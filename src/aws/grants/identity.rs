@@ -48,7 +48,6 @@ const REMOVE: &[Grant] = &[
 const EXAMINE: &[Grant] = &[
     grant("autoscaling:DescribeAccountLimits", &[All]),
     grant("ec2:DescribeAccountAttributes", &[All]),
-    grant("ec2:DescribeRegions", &[All]),
     grant("elasticloadbalancing:DescribeAccountLimits", &[All]),
     grant("iam:SimulatePrincipalPolicy", &[Named("iam:role/*"), Named("iam:user/*")]),
     grant("rds:DescribeAccountAttributes", &[All]),

@@ -40,6 +40,7 @@ const LOOK: &[Grant] = &[
     grant("ec2:DescribeAvailabilityZones", &[All]),
     grant("ec2:DescribeInternetGateways", &[All]),
     grant("ec2:DescribeNatGateways", &[All]),
+    grant("ec2:DescribeRegions", &[All]),
     grant("ec2:DescribeRouteTables", &[All]),
     grant("ec2:DescribeSecurityGroups", &[All]),
     grant("ec2:DescribeSubnets", &[All]),
@@ -81,6 +82,7 @@ const CHANGE: &[Grant] = &[
     grant("ec2:DeleteRoute", &[Own(TABLE)]),
     grant("ec2:ModifyVpcEndpoint", &[Own(ENDPOINT), Own(TABLE), Own(SUBNET), Own(GROUP)]),
     grant("ec2:ReplaceRoute", &[Own(TABLE)]),
+    grant("ec2:ReplaceRouteTableAssociation", &[Own(TABLE), Own(SUBNET)]),
     grant("ec2:RevokeSecurityGroupIngress", &[Own(GROUP)]),
 ];
 
