@@ -165,12 +165,14 @@ fn observed(aws: &Clients, (arn, name): (&str, &str), tags: &[Tag], has_value: b
     if address.kind != KIND {
         return None;
     }
+    let spec = aws.environment.shape.secrets.get(&address.name);
+    let is_generated = spec.is_some_and(|spec| spec.generate.is_some());
     let observed = Observed::new(address, arn, State::Ready)
-        .with("has_value", has_value)
         .attribute("arns", arns(arn))
         .attribute("name", name)
         .attribute("leaves", format!("its value, recoverable for {RECOVERY_DAYS} days"));
-    Some(observed)
+    // Whether somebody has set one is no part of an environment's shape.
+    Some(if is_generated { observed.with("has_value", has_value) } else { observed })
 }
 
 /// A pattern for this secret's ARN and for that of each one that takes its place, which end in six characters of chance. Who
