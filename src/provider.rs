@@ -83,7 +83,8 @@ pub struct Caller {
 pub trait Provider: Send + Sync + 'static {
     fn caller(&self) -> impl Future<Output = Result<Caller, Error>> + Send;
 
-    /// All that exists of the environment, found by tag or name; the number of calls grows with the kinds of resource.
+    /// All that exists of the environment, found by tag or name; the number of calls grows with the kinds of resource, not
+    /// with the resources, but for what lists show too late.
     fn observe(&self) -> impl Future<Output = Result<Inventory, Error>> + Send;
 
     /// One resource, by the id that [`create`](Self::create) gave; `None` once it is gone.
@@ -261,6 +262,8 @@ pub enum ErrorKind {
     Quota,
     /// Something of this name exists and does not carry the environment's tags.
     NotOurs,
+    /// The environment stands at another place than its definition says.
+    Elsewhere,
     /// The provider refuses it as it stands.
     Rejected,
     /// Something does not work as it stands, of the project (its SQL, its code) or of what is there already.
@@ -293,6 +296,10 @@ impl ErrorKind {
             }
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",
+            Self::Elsewhere => {
+                "set `region` in its definition back; to move it, take it down there first: its data stays there, in the final \
+                 snapshot."
+            }
             Self::Rejected => "change the definition so that the provider accepts it.",
             Self::Faulty => "mend what the message names; the same command goes on from there.",
             Self::Unexpected => "look at the calls with `-vv`; if nothing explains it, report it as a defect.",

@@ -45,7 +45,7 @@ pub struct Clients {
     pub unseen: Duration,
     /// The region's zones; asked for once.
     pub zones: OnceCell<Vec<String>>,
-    /// That the environment stands in no other region; asked for once.
+    /// That the environment stands here, or nowhere; settled by the first look.
     pub only_here: OnceCell<()>,
 }
 
@@ -58,11 +58,6 @@ fn nonce() -> String {
 /// a second one. The engine tries again instead, after a look at what is there.
 pub fn once() -> aws_sdk_ec2::config::Builder {
     aws_sdk_ec2::config::Builder::new().retry_config(RetryConfig::disabled())
-}
-
-/// For a call that asks another region.
-pub fn in_region(region: &str) -> aws_sdk_ec2::config::Builder {
-    aws_sdk_ec2::config::Builder::new().region(Region::new(region.to_owned()))
 }
 
 /// What this process has tried to make.

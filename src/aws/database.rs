@@ -77,17 +77,11 @@ impl Kind for Databases {
     }
 
     async fn read(&self, aws: &Clients, which: Which<'_>) -> Result<Vec<Observed>, Failure> {
-        let request = aws.rds.describe_db_instances();
-        let request = match which {
-            Which::Owned => request,
-            Which::Id(id) => request.db_instance_identifier(id),
-        };
-        let instances = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let instances = found(instances.map_err(failed("rds:DescribeDBInstances")))?;
-        Ok(instances.iter().filter_map(|instance| observed(aws, instance)).collect())
+        Ok(describe(aws, which).await?.iter().filter_map(|instance| observed(aws, instance)).collect())
     }
 
     async fn create(&self, aws: &Clients, wanted: &Wanted) -> Result<String, Failure> {
+        ensure_not_renamed(aws, wanted).await?;
         let mut tags = rds_tags(&aws.scope, wanted);
         tags.push(throwaway_tag(wanted));
         let request = aws
@@ -180,7 +174,7 @@ impl Kind for Databases {
             // RDS changes nothing of one that is stopped, its protection neither.
             start(aws, &observed.id).await?;
             let message = format!("{} is started, for its protection to be taken off", observed.address);
-            return Err(Failure::new(ErrorKind::InUse, message));
+            return Err(Failure::new(ErrorKind::Transient, message));
         }
         if is("deletion_protection") {
             let request = aws.rds.modify_db_instance().db_instance_identifier(&observed.id);
@@ -197,6 +191,40 @@ impl Kind for Databases {
         };
         gone(request.send().await.map_err(failed("rds:DeleteDBInstance")))
     }
+}
+
+async fn describe(aws: &Clients, which: Which<'_>) -> Result<Vec<DbInstance>, Failure> {
+    let request = aws.rds.describe_db_instances();
+    let request = match which {
+        Which::Owned => request,
+        Which::Id(id) => request.db_instance_identifier(id),
+    };
+    let instances = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    found(instances.map_err(failed("rds:DescribeDBInstances")))
+}
+
+/// Nobody is to find an empty database in the place of one that somebody has given another name, to restore it for instance.
+async fn ensure_not_renamed(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
+    let all = describe(aws, Which::Owned).await?;
+    let renamed = all.iter().find(|one| marked(aws, one).as_ref() == Some(&wanted.address) && !is_ours(aws, one));
+    let Some(id) = renamed.and_then(|one| one.db_instance_identifier()) else { return Ok(()) };
+    let message = format!(
+        "the database instance {id} carries the tags of {}, which would be made anew beside it: rename it to {}, or take the \
+         tags off that begin with `envctl:`",
+        wanted.address, wanted.name
+    );
+    Err(Failure::new(ErrorKind::Faulty, message))
+}
+
+/// What its tags say that it is.
+fn marked(aws: &Clients, instance: &DbInstance) -> Option<Address> {
+    aws.scope.address(instance.tag_list().iter().map(|tag| (tag.key(), tag.value())))
+}
+
+/// What somebody has restored from a snapshot has the tags of the database that it was taken of.
+fn is_ours(aws: &Clients, instance: &DbInstance) -> bool {
+    let identifier = |address: Address| identifier(&aws.environment, &address.name);
+    marked(aws, instance).map(identifier).as_deref() == instance.db_instance_identifier()
 }
 
 /// One that is starting already is left to it. What else is asked of it is refused until it has, and tried again.
@@ -261,12 +289,8 @@ fn provisioned(
 
 fn observed(aws: &Clients, instance: &DbInstance) -> Option<Observed> {
     let tags = instance.tag_list();
-    let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
+    let address = marked(aws, instance).filter(|_| is_ours(aws, instance))?;
     let id = instance.db_instance_identifier()?;
-    // What somebody has restored from a snapshot has the tags of the database that it was taken of.
-    if id != identifier(&aws.environment, &address.name) {
-        return None;
-    }
     let throwaway = tags.iter().any(|tag| tag.key() == Some(THROWAWAY) && tag.value() == Some("true"));
     let groups = instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id());
     let parameter_group = instance.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name());

@@ -155,7 +155,7 @@ pub fn lacking(action: &str, what: &str) -> Failure {
 /// An environment stands in one region: what is in another would stay there unseen.
 pub fn stands_elsewhere(scope: &Scope, there: &str) -> Failure {
     let (name, here) = (&scope.environment, &scope.region);
-    Failure::new(ErrorKind::NotOurs, format!("{name} stands in {there}, not in {here}: take it down there first"))
+    Failure::new(ErrorKind::Elsewhere, format!("{name} stands in {there}, not in {here}"))
 }
 
 /// Made a moment ago, and not to be seen yet.

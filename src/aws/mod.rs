@@ -22,6 +22,8 @@ mod doctor;
 #[cfg(feature = "aws")]
 mod elastic_ip;
 #[cfg(feature = "aws")]
+mod elsewhere;
+#[cfg(feature = "aws")]
 mod error;
 #[cfg(feature = "aws")]
 mod exposure;

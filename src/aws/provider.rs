@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::clients::{Attempt, Clients};
 use super::error::{Failure, failed};
 use super::kind::{self, KINDS, Kind, Which};
-use super::vpc;
+use super::{elsewhere, vpc};
 use crate::model::{Address, Environment, Inventory, Observed, State};
 use crate::provider::{Caller, Error, ErrorKind, Patience, Provider, Wanted};
 
@@ -86,10 +86,11 @@ impl Provider for Aws {
     async fn observe(&self) -> Result<Inventory, Error> {
         let by_kind = try_join_all(KINDS.iter().map(|kind| kind.read(&self.clients, Which::Owned))).await?;
         let found = Inventory::new(by_kind.into_iter().flatten().collect());
-        if found.get(&vpc::address()).is_none() {
-            // It stands nowhere, or somewhere else.
-            self.clients.only_here.get_or_try_init(|| vpc::ensure_nowhere_else(&self.clients)).await?;
-        }
+        let only_here = self.clients.only_here.get_or_try_init(async || match found.get(&vpc::address()) {
+            Some(_) => Ok(()),
+            None => elsewhere::ensure_only_here(&self.clients).await,
+        });
+        only_here.await?;
         Ok(found)
     }
 

@@ -139,9 +139,10 @@ impl Kind for Roles {
     /// The role goes last: as long as it is there, a next run finds what is left.
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         let name = &observed.id;
+        let holds_it = observed.properties.contains_key("profile");
         let profile = match our_profile(aws, &observed.address, name).await {
-            // Somebody else's is none of what goes with the role.
-            Err(failure) if failure.error.kind == ErrorKind::NotOurs => None,
+            // Somebody else's goes its own way, as long as the role is not in it.
+            Err(failure) if failure.error.kind == ErrorKind::NotOurs && !holds_it => None,
             profile => profile?,
         };
         if let Some(profile) = profile {

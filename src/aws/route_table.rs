@@ -205,7 +205,17 @@ async fn lead_back(aws: &Clients, table: &str, subnet: &str) -> Result<(), Failu
     let Some(now) = now.filter(|association| association.route_table_id() != Some(table)) else { return Ok(()) };
     let request = aws.ec2.replace_route_table_association().route_table_id(table);
     let request = request.set_association_id(now.route_table_association_id.clone());
-    request.send().await.map(drop).map_err(failed("ec2:ReplaceRouteTableAssociation"))
+    match request.send().await.map_err(failed("ec2:ReplaceRouteTableAssociation")) {
+        // The policy that `doctor` prints covers the environment's own tables.
+        Err(failure) if failure.error.kind == ErrorKind::Denied => {
+            let there = now.route_table_id().unwrap_or_default();
+            let message = format!("{}; {subnet} is associated with {there}: take it off there", failure.error.message);
+            Err(Failure::new(ErrorKind::Denied, message))
+        }
+        // Somebody was faster.
+        Err(failure) if failure.is_not_found() => Err(not_visible_yet("the subnet's association")),
+        replaced => replaced.map(drop),
+    }
 }
 
 async fn disassociate(aws: &Clients, association: &str) -> Result<(), Failure> {

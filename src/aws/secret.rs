@@ -141,11 +141,7 @@ async fn list(aws: &Clients) -> Result<Vec<Observed>, Failure> {
     let pages = request.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
     let pages = pages.map_err(failed("secretsmanager:ListSecrets"))?;
     let living = pages.iter().flat_map(|page| page.secret_list()).filter(|secret| secret.deleted_date().is_none());
-    let seen = living.filter_map(|secret| {
-        let has_value = secret.secret_versions_to_stages().is_some_and(|versions| !versions.is_empty());
-        observed(aws, (secret.arn()?, secret.name()?), secret.tags(), has_value)
-    });
-    Ok(seen.collect())
+    Ok(living.filter_map(|secret| observed(aws, secret.arn()?, secret.name()?, secret.tags())).collect())
 }
 
 async fn describe(aws: &Clients, secret: &str) -> Result<Option<Observed>, Failure> {
@@ -155,24 +151,27 @@ async fn describe(aws: &Clients, secret: &str) -> Result<Option<Observed>, Failu
         answer => answer?,
     };
     let (Some(arn), Some(name), None) = (answer.arn(), answer.name(), answer.deleted_date()) else { return Ok(None) };
+    let Some(observed) = observed(aws, arn, name, answer.tags()) else { return Ok(None) };
+    let spec = aws.environment.shape.secrets.get(&observed.address.name);
+    if spec.is_none_or(|spec| spec.generate.is_none()) {
+        // Whether somebody has set a value is no part of an environment's shape.
+        return Ok(Some(observed));
+    }
     let has_value = answer.version_ids_to_stages().is_some_and(|versions| !versions.is_empty());
-    Ok(observed(aws, (arn, name), answer.tags(), has_value))
+    Ok(Some(observed.with("has_value", has_value)))
 }
 
-fn observed(aws: &Clients, (arn, name): (&str, &str), tags: &[Tag], has_value: bool) -> Option<Observed> {
+fn observed(aws: &Clients, arn: &str, name: &str, tags: &[Tag]) -> Option<Observed> {
     let address = aws.scope.address(tags.iter().map(|tag| (tag.key(), tag.value())))?;
-    // The environment's record is kept in a secret, too, and is none of the definition's.
-    if address.kind != KIND {
+    // The environment's record is kept in a secret, too, and is none of the definition's; nor is a copy that somebody made.
+    if address.kind != KIND || name != self::name(&aws.environment, &address.name) {
         return None;
     }
-    let spec = aws.environment.shape.secrets.get(&address.name);
-    let is_generated = spec.is_some_and(|spec| spec.generate.is_some());
     let observed = Observed::new(address, arn, State::Ready)
         .attribute("arns", arns(arn))
         .attribute("name", name)
         .attribute("leaves", format!("its value, recoverable for {RECOVERY_DAYS} days"));
-    // Whether somebody has set one is no part of an environment's shape.
-    Some(if is_generated { observed.with("has_value", has_value) } else { observed })
+    Some(observed)
 }
 
 /// A pattern for this secret's ARN and for that of each one that takes its place, which end in six characters of chance. Who

@@ -1,14 +1,13 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName, VpcState};
-use futures_util::future::try_join_all;
 
-use super::clients::{Clients, in_region};
-use super::error::{Failure, failed, found, gone, lacking, stands_elsewhere};
+use super::clients::Clients;
+use super::error::{Failure, failed, found, gone, lacking};
 use super::kind::{Kind, Which};
 use super::site::Site;
 use crate::graph::{Resource, Rule};
 use crate::model::{Address, Observed, State};
-use crate::provider::{ErrorKind, Wanted};
+use crate::provider::Wanted;
 
 pub const KIND: &str = "vpc";
 
@@ -79,26 +78,6 @@ impl Kind for Vpcs {
     async fn delete(&self, aws: &Clients, observed: &Observed) -> Result<(), Failure> {
         gone(aws.ec2.delete_vpc().vpc_id(&observed.id).send().await.map_err(failed("ec2:DeleteVpc")))
     }
-}
-
-/// Asks every other region. That a definition has changed its region shows in the environment's roles, too, but those come
-/// late.
-pub async fn ensure_nowhere_else(aws: &Clients) -> Result<(), Failure> {
-    let answer = aws.ec2.describe_regions().send().await.map_err(failed("ec2:DescribeRegions"))?;
-    let names = answer.regions().iter().filter_map(|region| region.region_name());
-    let looks = names.filter(|region| *region != aws.scope.region).map(async |region| {
-        let request = aws.ec2.describe_vpcs().set_filters(Some(aws.scope.ec2_filters()));
-        let answer = request.customize().config_override(in_region(region)).send().await;
-        match answer.map_err(failed("ec2:DescribeVpcs")) {
-            // Where the caller may not even look, they have not made anything.
-            Err(failure) if matches!(failure.error.kind, ErrorKind::Denied | ErrorKind::Unauthenticated) => Ok(()),
-            answer => match answer?.vpcs().iter().any(|vpc| aws.scope.ec2_address(vpc.tags()).is_some()) {
-                true => Err(stands_elsewhere(&aws.scope, region)),
-                false => Ok(()),
-            },
-        }
-    });
-    try_join_all(looks).await.map(drop)
 }
 
 /// A private RDS address resolves only where the VPC gives host names.

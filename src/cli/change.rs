@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::{self, Outcome};
-use crate::model::{Address, Environment, Inventory};
+use crate::model::{Address, Environment, Inventory, Observed};
 use crate::plan::{Change as PropertyChange, Plan};
 use crate::promote::unwell;
 use crate::provider::{Keep, Provider};
@@ -49,6 +49,8 @@ pub struct Carried {
     answer: Answer,
     /// `None`: there was nothing to do.
     outcome: Option<Outcome>,
+    /// What is there, where there was nothing to do.
+    unchanged: Vec<Observed>,
 }
 
 impl Carried {
@@ -99,28 +101,13 @@ impl Change<'_> {
             let record = provider.record().await?.record.as_of(now(), is_dead);
             unsettled(provider.as_ref(), &record).is_none()
         };
-        if !self.agree().await? && is_settled {
-            let unchanged = &self.plan.unchanged;
-            match self.doing {
-                Doing::Up if !unchanged.is_empty() => {
-                    let is_well = unwell(&Inventory::new(unchanged.clone())).is_empty();
-                    note_unchanged(provider.as_ref(), self.environment, is_well, self.fate).await?;
-                }
-                Doing::Down if self.fate.is_end() => {
-                    let nothing = async |_: &mut Signals| Ok(self.nothing_done());
-                    holding(provider, self.environment, deed, wait, globals, nothing).await?;
-                }
-                Doing::Up | Doing::Down => {}
-            }
-            return Ok(self.nothing_to_do());
-        }
         let work = async |signals: &mut Signals| {
             let observed = signals.unless(provider.observe()).await??;
             let now = plan(&observed);
             let change = Change { plan: &now, ..self };
             if let Some(reviewed) = self.reviewed {
                 reviewed.ensure_same(self.environment, &observed, &now)?;
-            } else if digest(&now) != digest(self.plan) {
+            } else if digest(&now) != digest(self.plan) && !now.is_empty() {
                 ui::note("\nMeanwhile, what exists has changed. This is to do now:\n\n");
                 // Nobody else can do anything meanwhile, so it is not asked for ever.
                 let agreed = tokio::time::timeout(globals.lease().unsigned_abs(), change.agree());
@@ -132,7 +119,19 @@ impl Change<'_> {
             }
             change.apply_with(provider, globals, signals).await
         };
-        holding(provider, self.environment, deed, wait, globals, work).await.map(Carried::into_answer)
+        let carried = if self.agree().await? || !is_settled {
+            holding(provider, self.environment, deed, wait, globals, work).await?
+        } else if self.doing == Doing::Down && self.fate.is_end() {
+            let nothing = async |_: &mut Signals| Ok(self.nothing_done());
+            holding(provider, self.environment, deed, wait, globals, nothing).await?
+        } else {
+            self.nothing_done()
+        };
+        if self.doing == Doing::Up && !carried.unchanged.is_empty() {
+            let is_well = unwell(&Inventory::new(carried.unchanged.clone())).is_empty();
+            note_unchanged(provider.as_ref(), self.environment, is_well, self.fate).await?;
+        }
+        Ok(carried.into_answer())
     }
 
     /// [`run`](Self::run) for whoever holds the lock already.
@@ -150,7 +149,7 @@ impl Change<'_> {
 
     /// What [`run_locked`](Self::run_locked) gives where nothing is to be done.
     pub fn nothing_done(&self) -> Carried {
-        Carried { answer: self.nothing_to_do(), outcome: None }
+        Carried { answer: self.nothing_to_do(), outcome: None, unchanged: self.plan.unchanged.clone() }
     }
 
     /// For whoever holds the lock, and has asked whether it is permitted.
@@ -182,7 +181,7 @@ impl Change<'_> {
 
     async fn apply(&self, apply: impl AsyncFnOnce(&Plan) -> Result<Applied, Error>) -> Result<Carried, Error> {
         let Applied { outcome, address } = apply(self.plan).await?;
-        Ok(Carried { answer: self.sum_up(&outcome, &address), outcome: Some(outcome) })
+        Ok(Carried { answer: self.sum_up(&outcome, &address), outcome: Some(outcome), unchanged: Vec::new() })
     }
 
     /// Shows the plan, and asks where it must. Whether there is something to do, and nothing and nobody speaks against it.

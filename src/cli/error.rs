@@ -31,7 +31,7 @@ pub enum Error {
     /// The credentials belong to another account than the definition names.
     #[error("refused: `{environment}` belongs to account {wanted}, and the caller is {caller} of account {actual}")]
     WrongAccount { environment: Name, wanted: String, actual: String, caller: String },
-    #[error("the provider could not be asked")]
+    #[error("{}", heading(.0.kind))]
     Provider(#[from] provider::Error),
     #[error("this machine cannot have it as it is defined")]
     Laptop(#[source] provider::Error),
@@ -82,7 +82,7 @@ impl Error {
             Self::UnknownEnvironment { .. } | Self::Definitions { .. } | Self::Use { .. } => Exit::Trouble,
             Self::Unknown { .. } | Self::Unseen(_) | Self::Laptop(_) => Exit::Trouble,
             Self::Refused(_) | Self::WrongAccount { .. } | Self::Locked { .. } | Self::Stopped => Exit::Refused,
-            Self::Provider(error) if error.kind == ErrorKind::NotOurs => Exit::Refused,
+            Self::Provider(error) if is_refusal(error.kind) => Exit::Refused,
             Self::Contended | Self::Provider(_) | Self::Io { .. } | Self::Supervise(_) => Exit::Trouble,
             Self::Store(_) | Self::File(_) => Exit::Trouble,
             Self::Abandoned | Self::LockLost => Exit::Partial,
@@ -169,6 +169,15 @@ impl Error {
         let (causes, helps) = self.details();
         ui::error(&self.to_string(), &causes, &helps)
     }
+}
+
+fn heading(kind: ErrorKind) -> &'static str {
+    if is_refusal(kind) { "refused: nothing was changed" } else { "the provider could not be asked" }
+}
+
+/// What was found is no failure of the provider's, but stands in the way.
+fn is_refusal(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotOurs | ErrorKind::Elsewhere)
 }
 
 fn chain(error: &dyn std::error::Error) -> Vec<String> {

@@ -175,8 +175,10 @@ where
 
 /// How long what a change that was cut off has asked for may still take to be seen, if it may.
 pub fn unsettled(provider: &impl Provider, record: &Record) -> Option<Duration> {
-    let until = record.abandoned()?.checked_add(provider.settles_within()).ok()?;
-    Duration::try_from(until.duration_since(now())).ok().filter(|left| !left.is_zero())
+    let within = provider.settles_within();
+    let until = record.abandoned()?.checked_add(within).ok()?;
+    // Another's clock may be ahead of ours.
+    Duration::try_from(until.duration_since(now())).ok().map(|left| left.min(within)).filter(|left| !left.is_zero())
 }
 
 /// What an `up` has to write down that finds nothing to do: how long a preview stands from now on, and that all is well,

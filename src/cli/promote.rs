@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use crate::definition::Severity;
 use crate::diff::{Side as Seen, declared, live};
+use crate::local;
 use crate::model::Environment;
 use crate::plan::plan;
 use crate::promote::{self, Case, Gate, GateName, Pending, besides_migrations, is_open, judge};
@@ -113,7 +114,14 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         let reason = args.reason.clone().unwrap_or_default();
         let skip: BTreeMap<GateName, String> = args.skip.iter().map(|name| (*name, reason.clone())).collect();
         let missing = missing_secrets(&right.environment, right.provider.as_ref()).await?;
-        let pending = pending(&project, &left, &right, globals).await?;
+        let mut signals = Signals::new()?;
+        let pending = match signals.unless(pending(&project, &left, &right, globals)).await {
+            Err(stopped) => {
+                local::end_measuring(&globals.machine.settings()?).await?;
+                return Err(stopped);
+            }
+            pending => pending??,
+        };
         let gates = judge(&Case {
             from: left.side(),
             to: right.side(),
@@ -282,7 +290,7 @@ async fn carry(
         reviewed: None,
         fate: &Fate::Kept,
     };
-    if !change.agree().await? {
+    if !Signals::new()?.unless(change.agree()).await?? {
         return Ok(Promoted::held(change.nothing_done()));
     }
     let deed = Deed {

@@ -21,8 +21,14 @@ impl Access for Local {
     }
 
     async fn set_secret(&self, name: &str, value: &SecretString) -> Result<(), Error> {
-        self.identity()?;
-        self.vault.set(name, value)
+        loop {
+            self.identity()?;
+            match self.vault.set(name, value) {
+                // A `down` has just removed all of it.
+                Err(_) if self.folder.identity()?.is_none() => {}
+                set => return set,
+            }
+        }
     }
 
     async fn unset_secret(&self, name: &str) -> Result<bool, Error> {

@@ -83,8 +83,9 @@ pub async fn update(local: &Local, wanted: &Wanted) -> Result<(), Error> {
 
 pub async fn delete(local: &Local, name: &str) -> Result<(), Error> {
     stop(local, name).await?;
-    remove_folder(&local.folder.component(name))?;
-    ports::release(&local.folder, &Address::new(COMPONENT, name))
+    // Its folder last: it says that there is something to go.
+    ports::release(&local.folder, &Address::new(COMPONENT, name))?;
+    remove_folder(&local.folder.component(name))
 }
 
 pub async fn stop(local: &Local, name: &str) -> Result<(), Error> {
@@ -102,11 +103,11 @@ fn mark(local: &Local, name: &str) -> Result<String, Error> {
 }
 
 fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Result<Spec, Error> {
+    allocate(local)?;
     let listen = match compute.public {
         true => Some(ports::port(&local.folder, &wanted.address, compute.port)?),
         false => None,
     };
-    allocate(local)?;
     let (databases, secrets, urls) = (local.endpoints()?, local.vault.values()?, known_urls(local)?);
     let known = Known { environment: &local.environment, databases: &databases, secrets: &secrets, urls: &urls };
     let mut seen = inherited();
@@ -140,11 +141,17 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
     })
 }
 
-/// Gives every public component its port: any other may name where it answers, whichever comes first.
+/// Gives every public component its port: any other may name where it answers, whichever comes first. Where somebody else
+/// has come to listen since, it moves.
 pub fn allocate(local: &Local) -> Result<(), Error> {
     let public = local.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
     for (name, compute) in public {
-        ports::port(&local.folder, &Address::new(COMPONENT, name.as_str()), compute.port)?;
+        let address = Address::new(COMPONENT, name.as_str());
+        let is_taken = ports::known(&local.folder, &address)?.is_some_and(|port| !ports::is_free(port));
+        if is_taken && !supervise::is_held(&local.folder.component(name.as_str())).map_err(because)? {
+            ports::release(&local.folder, &address)?;
+        }
+        ports::port(&local.folder, &address, compute.port)?;
     }
     Ok(())
 }

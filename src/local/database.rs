@@ -55,10 +55,15 @@ pub async fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Erro
     observed = match client(local, name) {
         Ok(client) if running => match server::content(&client).await {
             Ok(content) => with_content(observed, &content),
-            // It is on its way up or down.
-            Err(server::Error::Unreachable { .. }) => {
-                Observed { state: State::Pending("not answering".to_owned()), ..as_declared(local, name, observed) }
-            }
+            Err(server::Error::Unreachable { said }) => match client.has_database().await {
+                // Cut off between its end and its new beginning, or dropped by hand. What brings it up makes it.
+                Ok(false) => as_declared(local, name, observed)
+                    .with("running", false)
+                    .attribute("health", "the server has no such database"),
+                // It is on its way up or down.
+                _ => not_answering(local, name, observed, &said),
+            },
+            Err(error @ server::Error::Timeout { .. }) => not_answering(local, name, observed, &error.to_string()),
             Err(error) => return Err(local.because(error)),
         },
         // What it holds cannot be asked for; starting it brings it to where it should be.
@@ -74,6 +79,11 @@ pub async fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Erro
 fn with_content(observed: Observed, content: &Content) -> Observed {
     let applied = content.applied.iter().map(|(name, digest)| (name, Value::text(short(digest))));
     observed.with("migrations", Value::map(applied)).with("seeded", content.seeded)
+}
+
+fn not_answering(local: &Local, name: &str, observed: Observed, said: &str) -> Observed {
+    let said = said.lines().next().unwrap_or_default();
+    Observed { state: State::Pending(format!("not answering: {said}")), ..as_declared(local, name, observed) }
 }
 
 fn as_declared(local: &Local, name: &str, observed: Observed) -> Observed {
@@ -242,11 +252,23 @@ impl Local {
 
     /// Ends the components and empties every database: the next `up` builds all of it anew.
     pub async fn empty(&self) -> Result<(), Error> {
+        let clients = self.folder.databases()?.into_iter().map(|name| {
+            let known = client(self, &name).map_err(|error| {
+                let up = self.environment.argument();
+                Error::new(
+                    error.kind,
+                    format!("{}\nbring it to what the definition says first: `envctl up {up}`", error.message),
+                )
+            });
+            known.map(|client| (name, client))
+        });
+        // Before anything ends.
+        let clients = clients.collect::<Result<Vec<_>, Error>>()?;
         for name in self.folder.components()? {
             component::delete(self, &name).await?;
         }
-        for name in self.folder.databases()? {
-            let client = client(self, &name)?;
+        for (name, client) in clients {
+            end_seed(self, &name).await?;
             client.cluster().start().await.map_err(|error| self.because(error))?;
             client.recreate_database().await.map_err(|error| self.because(error))?;
         }

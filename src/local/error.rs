@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::provider::{Error, ErrorKind};
 
 /// What the file system refused, with what was tried and where.
-pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
+pub fn io_failed<'a>(doing: &'a str, path: &'a Path) -> impl Fn(io::Error) -> Error + 'a {
     move |error| faulty(format!("cannot {doing} {}: {error}", path.display()))
 }
 

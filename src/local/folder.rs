@@ -130,8 +130,14 @@ impl Folder {
         if let Some(identity) = self.identity()? {
             return Ok(identity);
         }
-        for folder in [self.state.clone(), self.path.clone(), self.path.join("logs")] {
-            private_folder(&folder)?;
+        private_folder(&self.state)?;
+        // Of two steps that make it at once, both are to have the same.
+        let _one_at_a_time = lock(&self.state.join("ports.lock"))?;
+        if let Some(identity) = self.identity()? {
+            return Ok(identity);
+        }
+        for folder in [&self.path, &self.path.join("logs")] {
+            private_folder(folder)?;
         }
         let identity = Identity {
             app: environment.app.to_string(),
@@ -221,11 +227,33 @@ fn entries(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// A folder that its owner alone can list. Root's can be passed through, since its database servers run as others.
+/// A folder that its owner alone can list. Root's can be passed through, since its database servers run as others. One that
+/// is there already stays as it is.
+///
+/// # Errors
+/// Where others could put into it what they like.
 pub fn private_folder(path: &Path) -> Result<(), Error> {
     let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
-    let made = fs::DirBuilder::new().recursive(true).mode(mode).create(path);
-    made.and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode))).map_err(io_failed("make", path))
+    let failed = io_failed("make", path);
+    if let Some(above) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(mode).create(above).map_err(&failed)?;
+    }
+    match fs::DirBuilder::new().mode(mode).create(path) {
+        // Whatever the umask.
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let found = fs::metadata(path).map_err(&failed)?;
+            if !found.is_dir() {
+                return Err(failed(error));
+            }
+            if found.mode() & 0o002 == 0 {
+                return Ok(());
+            }
+            let why = format!("anybody may write into {}, where secrets and databases are to lie", path.display());
+            Err(faulty(format!("{why}\nname a folder of your own: `ENVCTL_STATE`")))
+        }
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// What a file of ours holds; `None` if it is not there.
@@ -251,15 +279,31 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T
 
 /// Puts a file that its owner alone can read in the place of what was there, whole or not at all.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let beside = path.with_extension(format!("{}.new", chance(6)));
+    let beside = path.with_extension(format!("{}{NEW}", chance(6)));
     let written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
+    let placed = written.and_then(|()| fs::rename(&beside, path));
+    if placed.is_err() {
         drop(fs::remove_file(&beside));
-        io_failed("write", path)(error)
-    })
+    }
+    // Its name reaches the disk with the folder.
+    let settled = placed.and_then(|()| path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all()));
+    settled.map_err(io_failed("write", path))
+}
+
+/// How the name ends of what is being written.
+const NEW: &str = ".new";
+
+/// Removes what runs that were killed have left of this file while they wrote it. To be called by whoever alone may write
+/// it.
+pub fn remove_unfinished(path: &Path) -> Result<(), Error> {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
+        return Ok(());
+    };
+    let is_one = |name: &String| name.strip_suffix(NEW).is_some_and(|name| name.starts_with(&format!("{stem}.")));
+    entries(folder)?.iter().filter(|name| is_one(name)).try_for_each(|name| remove_file(&folder.join(name)))
 }
 
 /// Holds off other commands until it is dropped.

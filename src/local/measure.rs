@@ -1,5 +1,7 @@
 //! Where migrations are measured on this machine, whatever environment they are for.
 
+use std::path::PathBuf;
+
 use super::error::{because, faulty};
 use super::folder::{chance, lock, private_folder};
 use super::server::{self, Measured, Migration};
@@ -24,10 +26,22 @@ pub async fn measure(
     let installation = installed(database, any_major, &settings.search).await.map_err(because)?;
     private_folder(&settings.state)?;
     let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
-    let folder = settings.state.join("measure");
+    let folder = folder(settings);
     // A timestamp that is given a time zone is written anew, unless the database's own is UTC.
     let zone = |(name, _): &(&String, &String)| name.eq_ignore_ascii_case("timezone");
     let parameters = database.parameters.iter().filter(zone).map(|(name, value)| (name.clone(), value.clone()));
     let parameters = parameters.collect();
     server::measure(installation, &folder, chance(32).into(), parameters, applied, pending).await.map_err(because)
+}
+
+/// Removes what measuring has left that was cut off: its server outlives whoever started it.
+pub async fn end_measuring(settings: &Settings) -> Result<(), Error> {
+    private_folder(&settings.state)?;
+    let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
+    let folder = folder(settings);
+    server::Home::new(Engine::Postgres, &folder).destroy().await.map_err(because)
+}
+
+fn folder(settings: &Settings) -> PathBuf {
+    settings.state.join("measure")
 }

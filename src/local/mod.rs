@@ -28,5 +28,5 @@ pub mod supervise;
 mod vault;
 
 pub use blueprint::{Material, blueprint};
-pub use measure::measure;
+pub use measure::{end_measuring, measure};
 pub use site::{Local, Settings};

@@ -63,12 +63,12 @@ impl Provider for Local {
         self.tidy_up()
     }
 
-    /// Everything here is looked at in milliseconds. Migrations and seeds of a large database take their time.
     /// What is asked of this machine is done by whoever asks.
     fn settles_within(&self) -> Duration {
         Duration::ZERO
     }
 
+    /// Everything here is looked at in milliseconds. Migrations and seeds of a large database take their time.
     fn patience(&self, address: &Address) -> Patience {
         let minutes = if address.kind == DATABASE { 60 } else { 6 };
         Patience { interval: Duration::from_millis(200), deadline: Duration::from_secs(minutes * 60) }
@@ -83,6 +83,12 @@ impl Provider for Local {
 impl Local {
     /// Removes the environment's folder once nothing stands in it any more.
     fn tidy_up(&self) -> Result<(), Error> {
+        let Some(_) = self.folder.identity()? else { return Ok(()) };
+        // Somebody may be setting a secret.
+        let _nobody_else = match self.vault.lock() {
+            Err(_) if self.folder.identity()?.is_none() => return Ok(()),
+            lock => lock?,
+        };
         let is_empty = self.folder.databases()?.is_empty()
             && self.folder.components()?.is_empty()
             && self.vault.in_use()?.is_empty();

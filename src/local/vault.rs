@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::error::faulty;
-use super::folder::{Folder, chance, lock, read_toml, write_private};
+use super::folder::{Folder, chance, lock, read_toml, remove_unfinished, write_private};
 use crate::provider::{Error, SecretState};
 
 /// How long a password is: 24 letters and digits hold 142 bits.
@@ -133,12 +133,18 @@ impl Vault {
         Ok(password.map(|password| content.digest(&format!("{port} {password}"))))
     }
 
+    /// Nobody else changes a value until it is dropped.
+    pub fn lock(&self) -> Result<std::fs::File, Error> {
+        lock(&self.folder.path().join("secrets.lock"))
+    }
+
     fn read(&self) -> Result<Content, Error> {
         Ok(read_toml(&self.folder.secrets())?.unwrap_or_default())
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Content) -> T) -> Result<T, Error> {
-        let _one_at_a_time = lock(&self.folder.path().join("secrets.lock"))?;
+        let _one_at_a_time = self.lock()?;
+        remove_unfinished(&self.folder.secrets())?;
         let mut content = self.read()?;
         if content.key.is_empty() {
             content.key = chance(43);

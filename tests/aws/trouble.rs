@@ -123,7 +123,8 @@ fn what_stands_in_another_region_is_not_taken_over() {
 #[test]
 fn what_has_hardly_begun_in_another_region_is_not_forgotten_there() {
     let project = Project::new(600);
-    project.aws.deny(&["ec2:CreateSubnet"]);
+    // Its addresses and its gateway need no network.
+    project.aws.deny(&["ec2:CreateVpc"]);
     assert_eq!(project.staging("up staging --yes").code, 4);
     project.aws.deny(&[]);
     let move_to = |from: &str, to: &str| {
@@ -136,8 +137,13 @@ fn what_has_hardly_begun_in_another_region_is_not_forgotten_there() {
     let before = project.aws.changes().len();
     for line in ["up staging --yes", "down staging --yes"] {
         let refused = project.staging(line);
-        assert!(refused.code == 3 && refused.err.contains("stands in eu-west-1"), "{line}: {}", refused.err);
+        let says = ["stands in eu-west-1", "set `region`"].iter().all(|said| refused.err.contains(said));
+        assert!(refused.code == 3 && says, "{line}: {}", refused.err);
     }
+    // Where they cannot be asked, they stand in nobody's way.
+    project.aws.deny(&["ec2:DescribeTags"]);
+    assert_eq!(project.staging("plan staging --exit-code").code, 1);
+    project.aws.deny(&[]);
     assert_eq!(project.aws.changes().len(), before);
     move_to("eu-central-1", "eu-west-1");
     project.done("down staging --yes");
@@ -224,6 +230,34 @@ fn a_copy_of_the_database_that_somebody_made_is_not_the_environments() {
     let left = project.aws.inventory(STAGING);
     let databases: Vec<_> = of_kind(&left, "db-instance").into_iter().map(|one| one["name"].clone()).collect();
     assert_eq!(databases, ["a-copy"], "{left:#?}");
+    // It may be the environment's own under another name: no empty one takes its place.
+    let up = project.staging("up staging --yes");
+    assert!(up.code == 4 && up.out.contains("a-copy carries the tags of database.main"), "{}{}", up.out, up.err);
+}
+
+/// AWS goes on with what a killed run had begun, and the next one finds nothing to do.
+#[test]
+fn an_up_that_finds_all_done_says_so_for_the_one_that_was_killed() {
+    let project = Project::new(600);
+    let held = json!([{ "fault": "hold", "actions": ["autoscaling:DescribeAutoScalingGroups"], "at": 3 }]);
+    project.aws.faults(0, &held);
+    let mut up =
+        project.command(STAGING, "up staging --yes").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    while project.aws.stopped_at().is_none() {
+        assert!(began.elapsed().as_secs() < 60, "its group is never looked at");
+    }
+    up.kill().unwrap();
+    up.wait().unwrap();
+    project.aws.no_faults();
+    std::thread::sleep(Duration::from_millis(500));
+    let again = project.done("up staging --yes");
+    assert!(again.err.contains("waiting") && again.out.contains("No changes"), "{}{}", again.out, again.err);
+    let history = project.done("history staging --format json").out;
+    let history: serde_json::Value = serde_json::from_str(&history).unwrap();
+    let outcomes: Vec<_> =
+        history["entries"].as_array().unwrap().iter().map(|entry| entry["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["done", "abandoned"], "{history:#}");
 }
 
 #[test]

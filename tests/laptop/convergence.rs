@@ -1,10 +1,13 @@
 //! Killed at any instant, `up` and `down` converge when they are run again; and what the machine refuses is said.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::project::{Machine, Project, ended, get};
+use crate::support::command::fed;
 
 /// Lets a command run for a while, then kills it and nothing else.
 fn cut_after(project: &Project, line: &str, time: Duration) {
@@ -27,7 +30,7 @@ pub fn cut_at(project: &Project, line: &str, step: usize) -> bool {
 }
 
 fn count(project: &Project, wanted: &str) -> usize {
-    let line = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     project.machine.processes().iter().filter(|pid| line(pid).contains(wanted)).count()
 }
 
@@ -73,7 +76,7 @@ fn twenty_environments_at_once_come_up_side_by_side() {
     let machine = Machine::new();
     let project = Project::on(&machine);
     project.replace("templates/shop.toml", "count     = { min = 2, max = 6 }", "count     = 1");
-    let dev = std::fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
+    let dev = fs::read_to_string(project.path().join("environments/dev.toml")).unwrap();
     let names: Vec<String> = (1..=20).map(|number| format!("copy-{number}")).collect();
     for name in &names {
         project.write(&format!("environments/{name}.toml"), &dev);
@@ -98,6 +101,42 @@ fn twenty_environments_at_once_come_up_side_by_side() {
     assert_eq!(urls.len(), names.len());
     at_once("down");
     assert_eq!((machine.environments().len(), machine.processes().len()), (0, 0));
+}
+
+/// A machine that has lost its power while a supervisor wrote.
+#[test]
+fn what_a_lost_machine_has_left_half_written_stands_in_nobodys_way() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    for pid in project.machine.processes() {
+        drop(Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status());
+    }
+    let folder = &project.machine.environments()[0];
+    for component in ["web", "worker"] {
+        fs::write(folder.join(format!("components/{component}/state.json")), "").unwrap();
+    }
+    fs::write(folder.join("secrets.Ab3dE9.new"), "half of a value").unwrap();
+    assert_eq!(project.envctl("plan dev --exit-code").code, 1);
+    project.done("up dev --yes");
+    all_is_there_once(&project);
+    assert_eq!(project.fed("secret set dev STRIPE_KEY", "another").code, 0);
+    assert!(!folder.join("secrets.Ab3dE9.new").exists());
+    project.done("down dev --yes");
+}
+
+#[test]
+fn a_folder_that_others_may_write_into_holds_no_secrets_and_none_is_changed() {
+    let project = Project::new();
+    let state = project.path().join("state");
+    fs::create_dir(&state).unwrap();
+    for (mode, code) in [(0o777, 2), (0o1777, 2), (0o755, 0)] {
+        fs::set_permissions(&state, fs::Permissions::from_mode(mode)).unwrap();
+        let mut set = project.command("secret set dev STRIPE_KEY");
+        let (ended, _, err) = fed(set.env("ENVCTL_STATE", &state), "a value of somebody's");
+        assert_eq!(ended, code, "{err}");
+        assert!(code == 0 || err.contains("anybody may write into") && err.contains("ENVCTL_STATE"), "{err}");
+        assert_eq!(fs::metadata(&state).unwrap().mode() & 0o7777, mode);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::project::{Project, eventually, get};
+use super::project::{Project, ended, eventually, get};
 
 const MIGRATIONS: &str = "templates/shop/migrations";
 
@@ -114,6 +114,44 @@ fn a_reset_is_asked_for_by_name_and_says_what_is_lost() {
     assert!(refused.code == 3 && refused.err.contains("protected"), "{refused:?}");
     assert_eq!(project.envctl("down dev --yes").code, 3);
     project.replace("environments/dev.toml", "protected = true", "protected = false");
+    project.done("down dev --yes");
+}
+
+/// A reset was cut off between the end of the database and its new beginning, or somebody has dropped it.
+#[test]
+fn a_database_that_is_gone_from_a_server_that_runs_is_made_anew() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    let drop = "psql \"${DATABASE_URL%/*}/postgres\" -X -q -c 'DROP DATABASE shop_db WITH (FORCE)'";
+    let mut run = project.command("run dev -- sh -c");
+    assert_eq!(ended(run.arg(drop)).code, 0);
+    let plan = project.envctl("plan dev --exit-code");
+    assert!(plan.code == 1 && plan.out.contains("running: false → true"), "{}", plan.out);
+    let status = project.envctl("status dev").out;
+    assert!(status.contains("the server has no such database"), "{status}");
+    project.done("up dev --yes");
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "2");
+    project.done("down dev --yes");
+}
+
+#[test]
+fn a_reset_of_what_the_definition_does_not_have_ends_nothing() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    for (file, from, to) in [
+        ("templates/shop.toml", "[database.main]", "[database.other]"),
+        ("templates/shop.toml", "[database.main.parameters]", "[database.other.parameters]"),
+        ("templates/shop.toml", "{database.main.url}", "{database.other.url}"),
+        ("environments/dev.toml", "[data.main]", "[data.other]"),
+        ("environments/dev.toml", "\"database.main.version\"", "\"database.other.version\""),
+    ] {
+        project.replace(file, from, to);
+    }
+    let reset = project.envctl("reset dev --confirm dev");
+    assert!(reset.code != 0 && reset.err.contains("`envctl up dev`"), "{reset:?}");
+    assert_eq!(get(&project.url("dev")).0, 200, "what ran goes on");
+    project.done("up dev --yes --allow-data-loss database.main");
+    project.done("reset dev --confirm dev");
     project.done("down dev --yes");
 }
 

@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::Command;
 
-use super::project::Project;
+use super::project::{Project, eventually};
+use super::promotion::defined;
 use crate::support::signals::{interrupted, send, started};
 
 #[test]
@@ -68,6 +69,23 @@ os.close(terminal)
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status))
 "#;
+
+/// The server on which migrations are measured outlives whoever started it.
+#[test]
+fn measuring_that_is_interrupted_leaves_no_server() {
+    let project = defined();
+    project.done("up qa --yes");
+    project.done("up live --confirm live");
+    project.write("templates/shop/migrations/0002_long.sql", "SELECT pg_sleep(60);\n");
+    let child = started(&mut project.command("promote qa live --dry-run"));
+    let measure = project.machine.state().join("measure");
+    eventually("it measures", || measure.join("data/postmaster.pid").exists());
+    send("-INT", &child);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(3));
+    let line = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let left = project.machine.processes().iter().filter(|pid| line(pid).contains("/measure/")).count();
+    assert_eq!((measure.exists(), left), (false, 0));
+}
 
 /// Asked for the second time, under the lock, since something has changed: it need not be answered.
 #[test]

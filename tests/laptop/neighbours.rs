@@ -1,6 +1,7 @@
 //! Environments that stand side by side share nothing.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use super::project::{Machine, Project, get};
 
@@ -46,5 +47,31 @@ fn a_port_that_somebody_else_has_is_left_to_them() {
     let url = project.url("dev");
     assert_ne!(url, format!("http://localhost:{}", project.port));
     assert_eq!(project.seen("dev", "PUBLIC_URL"), url);
+    project.done("down dev --yes");
+}
+
+/// What names it learns where it is now, also where it was started before.
+#[test]
+fn a_port_that_somebody_else_took_meanwhile_is_left_to_them_by_all() {
+    let project = Project::new();
+    project.done("up dev --yes");
+    let before = project.url("dev");
+    let of_components = |pid: &u32| {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        ["supervise", "bin/web", "bin/worker"].iter().any(|part| line.contains(part))
+    };
+    for pid in project.machine.processes().iter().filter(|pid| of_components(pid)) {
+        assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    }
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", project.port)).unwrap();
+    project.done("up dev --yes");
+    let url = project.url("dev");
+    assert_ne!(url, before);
+    let environments = project.machine.processes().into_iter().filter(of_components).map(|pid| {
+        let environment = std::fs::read_to_string(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split('\0').find_map(|one| one.strip_prefix("PUBLIC_URL=")).map(str::to_owned)
+    });
+    let seen: BTreeSet<String> = environments.flatten().collect();
+    assert_eq!(seen, BTreeSet::from([url]));
     project.done("down dev --yes");
 }

@@ -1,5 +1,8 @@
 use std::fs;
 use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
 use envctl::local::server::{Error, Seed, Seeded, Started, Table, migrate, seed, status};
 use envctl::model::Engine;
@@ -67,7 +70,7 @@ async fn migrations_and_seed_are_applied_once_or_not_at_all() {
 
     // Killed half-way: what had begun is undone before the next run.
     server.files(&[("2.sql", "CREATE TABLE orders (id int);\nSELECT sleep(60);")]);
-    let cut_off = tokio::time::timeout(std::time::Duration::from_millis(1500), migrate(&client, &folder)).await;
+    let cut_off = tokio::time::timeout(Duration::from_millis(1500), migrate(&client, &folder)).await;
     assert!(cut_off.is_err());
     server.files(&[("2.sql", "CREATE TABLE orders (id int);")]);
     let (one, other) = tokio::join!(migrate(&client, &folder), migrate(&client, &folder));
@@ -85,6 +88,50 @@ async fn migrations_and_seed_are_applied_once_or_not_at_all() {
     client.recreate_database().await.unwrap();
     assert_eq!(client.tables().await.unwrap(), []);
     assert_eq!(migrate(&client, &folder).await.unwrap().len(), 2);
+}
+
+/// A second migration that was cut off while it ran, after a first that has left a row.
+async fn cut_off(server: &Server) -> PathBuf {
+    let rows = "CREATE TABLE users (id int);\nINSERT INTO users VALUES (1);";
+    let folder = server.files(&[("1.sql", rows), ("2.sql", "SELECT sleep(60);")]);
+    assert!(tokio::time::timeout(Duration::from_millis(1500), migrate(&server.client(), &folder)).await.is_err());
+    server.files(&[("2.sql", "SELECT 1;")]);
+    folder
+}
+
+/// The client of a run that was killed goes on with its file, whatever becomes of the database.
+#[tokio::test]
+async fn a_client_that_outlives_its_run_writes_into_nothing_that_was_brought_back() {
+    let server = Server::started(Engine::Mariadb).await;
+    let client = server.client();
+    let folder = cut_off(&server).await;
+    let file = server.folder.path().join("left");
+    fs::write(&file, "INSERT INTO users VALUES (2);\nSELECT sleep(3);\nINSERT INTO users VALUES (3);").unwrap();
+    let mut left = client.interactive(&["--skip-reconnect".to_owned()]).unwrap();
+    left.stdin(fs::File::open(&file).unwrap()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut left = left.spawn().unwrap();
+    while server.value("SELECT count(*) FROM users").await != "2" {}
+    assert_eq!(migrate(&client, &folder).await.unwrap(), ["2.sql"]);
+    assert!(!left.wait().unwrap().success(), "its session was ended");
+    assert_eq!(server.value("SELECT id FROM users").await, "1");
+}
+
+/// By a machine that has lost its power.
+#[tokio::test]
+async fn a_dump_that_is_cut_short_is_not_brought_back() {
+    let server = Server::started(Engine::Mariadb).await;
+    let client = server.client();
+    let folder = cut_off(&server).await;
+    let dump = server.cluster.home().folder().join("before.sql");
+    let text = fs::read_to_string(&dump).unwrap();
+    for cut in ["", &text[..text.len() / 2]] {
+        fs::write(&dump, cut).unwrap();
+        let error = migrate(&client, &folder).await.unwrap_err();
+        assert!(matches!(&error, Error::HalfDump { .. }) && error.to_string().contains("envctl reset"), "{error}");
+        assert_eq!(server.value("SELECT id FROM users").await, "1", "nothing is lost");
+    }
+    client.recreate_database().await.unwrap();
+    assert_eq!(migrate(&client, &folder).await.unwrap(), ["1.sql", "2.sql"]);
 }
 
 #[tokio::test]

@@ -38,6 +38,18 @@ async fn files_are_applied_once_in_order() {
 }
 
 #[tokio::test]
+async fn one_that_is_edited_while_those_before_it_run_counts_as_it_ran() {
+    let server = Server::started(Engine::Postgres).await;
+    let client = server.client();
+    let folder = server.files(&[("2.sql", "CREATE TABLE early (id int);")]);
+    let edit = format!("\\! echo 'CREATE TABLE late (id int);' > {}/2.sql\nSELECT 1;", folder.display());
+    server.files(&[("1.sql", &edit)]);
+    assert_eq!(migrate(&client, &folder).await.unwrap(), ["1.sql", "2.sql"]);
+    assert_eq!(client.tables().await.unwrap()[0].name, "late");
+    assert_eq!(migrate(&client, &folder).await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
 async fn one_that_fails_leaves_the_database_as_it_was_and_is_placed() {
     let server = Server::started(Engine::Postgres).await;
     let client = server.client();

@@ -1,6 +1,7 @@
 use std::fs;
 use std::net::TcpListener;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use envctl::local::server::{Error, Started, Table};
@@ -65,6 +66,39 @@ async fn a_server_lives_and_recovers_from_being_killed() {
     cluster.destroy().await.unwrap();
     assert!(!cluster.home().folder().exists());
     cluster.destroy().await.unwrap();
+}
+
+/// A session at work does not notice that its server was killed.
+#[tokio::test]
+async fn what_a_killed_server_has_left_keeps_neither_the_next_one_nor_its_end_from_coming() {
+    let server = Server::started(Engine::Postgres).await;
+    let cluster = &server.cluster;
+    let killed_at_work = async || {
+        let args = ["-c", "DO $$ BEGIN LOOP END LOOP; END $$"].map(str::to_owned);
+        let mut busy = server.client().interactive(&args).unwrap().stderr(Stdio::null()).spawn().unwrap();
+        let at_work = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND state = 'active'";
+        while server.value(at_work).await != "1" {}
+        kill_at_once(server.pid().await);
+        // All others end by themselves.
+        let began = Instant::now();
+        while within(cluster.home().folder()) > 1 {
+            assert!(began.elapsed() < Duration::from_secs(10));
+        }
+        assert_eq!(within(cluster.home().folder()), 1, "its session goes on");
+        busy.kill().unwrap();
+        busy.wait().unwrap();
+    };
+    killed_at_work().await;
+    assert_eq!(cluster.start().await.unwrap(), Started::Now);
+    killed_at_work().await;
+    cluster.destroy().await.unwrap();
+    assert_eq!(within(cluster.home().folder()), 0);
+}
+
+/// How many processes work in a folder or in what was one.
+fn within(folder: &Path) -> usize {
+    let entries = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cwd"));
+    entries.filter_map(|cwd| fs::read_link(cwd).ok()).filter(|cwd| cwd.starts_with(folder)).count()
 }
 
 #[tokio::test]

@@ -43,7 +43,9 @@ def fetch(what, secret, region):
         if "(ResourceNotFoundException)" in reason:
             raise Refusal(f"{what} has no value yet ({secret})")
         if pause is None:
-            raise Refusal(f"{what} cannot be read: {reason}")
+            # Of a name that is nobody's, IAM knows no more than that.
+            hint = " (or it has been taken away)" if "(AccessDeniedException)" in reason else ""
+            raise Refusal(f"{what} cannot be read{hint}: {reason}")
         time.sleep(pause)
     try:
         answer = json.loads(done.stdout)

@@ -66,9 +66,19 @@ impl Client {
 
     /// In another database of the cluster.
     pub(super) async fn query_in(&self, database: &str, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+        self.query_within(TO_ANSWER, database, sql).await
+    }
+
+    pub(super) async fn query_within(
+        &self,
+        deadline: Duration,
+        database: &str,
+        sql: &str,
+    ) -> Result<Vec<Vec<String>>, Error> {
+        let program = self.program(database, deadline)?;
         let program = match self.engine() {
-            Engine::Postgres => self.program(database, TO_ANSWER)?.args(psql::TO_READ).args(["-f", "-"]),
-            Engine::Mysql | Engine::Mariadb => self.program(database, TO_ANSWER)?.args(mysql_client::TO_READ),
+            Engine::Postgres => program.args(psql::TO_READ).args(["-f", "-"]),
+            Engine::Mysql | Engine::Mariadb => program.args(mysql_client::TO_READ),
         };
         let output = program.input(format!("{sql}\n")).output().await?;
         self.judge(&output, None)?;
@@ -177,7 +187,7 @@ impl Client {
         let program = self.prepared(Program::new("running SQL", &self.client_program()?, deadline), database);
         Ok(match self.engine() {
             Engine::Postgres => program.args(psql::STRICT),
-            Engine::Mysql | Engine::Mariadb => program,
+            Engine::Mysql | Engine::Mariadb => program.args(mysql_client::STRICT),
         })
     }
 

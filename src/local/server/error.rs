@@ -54,6 +54,12 @@ pub enum Error {
     OtherMajor { engine: Engine, has: EngineVersion, installed: EngineVersion, folder: PathBuf },
     #[error("there is no database server in {}", .folder.display())]
     NoCluster { folder: PathBuf },
+    #[error(
+        "{} holds the database as it was before something that was cut off, and is not whole: nothing was changed\n\
+         rebuild the data with `envctl reset`; or see to it yourself with `envctl db`, and remove the file then",
+        .path.display()
+    )]
+    HalfDump { path: PathBuf },
     #[error("the database server cannot be reached: {said}")]
     Unreachable { said: String },
     #[error("{0}")]

@@ -133,6 +133,14 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(failed("move", from))
 }
 
+/// Moves a file to its place, such that it stands there whole whatever becomes of the machine.
+pub fn settle(from: &Path, to: &Path) -> Result<(), Error> {
+    let reach = |path: &Path| File::open(path).and_then(|file| file.sync_all()).map_err(failed("write", path));
+    reach(from)?;
+    rename(from, to)?;
+    to.parent().map_or(Ok(()), reach)
+}
+
 /// Has all that is written below this folder reach the disk. `false`: the system has no one call for that.
 pub fn sync(folder: &Path) -> Result<bool, Error> {
     #[cfg(target_os = "linux")]
@@ -174,6 +182,11 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Error> {
     let Some(entries) = present(fs::read_dir(folder)).map_err(failed("read", folder))? else { return Ok(Vec::new()) };
     let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
     names.collect::<io::Result<_>>().map_err(failed("read", folder))
+}
+
+/// Where a link leads, if it is one.
+pub fn target(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
 }
 
 pub fn is_file(path: &Path) -> bool {

@@ -137,11 +137,33 @@ impl Home {
         is_gone.then_some(()).ok_or(Error::Timeout { what: "stopping the server", after: TO_DIE })
     }
 
+    /// Ends what a killed server has left: a session of Postgres's that is at work does not notice, and as long as it is
+    /// there no server starts on the data.
+    pub(super) async fn end_sessions(&self) -> Result<(), Error> {
+        if self.engine != Engine::Postgres || self.running().await.is_some() {
+            return Ok(());
+        }
+        for signal in [Signal::SIGQUIT, Signal::SIGKILL] {
+            for _ in 0..TO_DIE.as_millis() / process::LOOK.as_millis() {
+                let left = process::within(&self.data(), "postgres");
+                if left.is_empty() {
+                    return Ok(());
+                }
+                for pid in left {
+                    process::signal(pid, signal)?;
+                }
+                tokio::time::sleep(process::LOOK).await;
+            }
+        }
+        Err(Error::Timeout { what: "ending the sessions of a server that was killed", after: TO_DIE * 2 })
+    }
+
     /// Ends the server and removes its folder with all data. Killed on the way, it goes on where it was.
     pub async fn destroy(&self) -> Result<(), Error> {
         if let Some(Running { pid, .. }) = self.running().await {
             self.end(pid).await?;
         }
+        self.end_sessions().await?;
         let removing = self.removing();
         if files::exists(&self.folder) {
             // What an earlier attempt left has to make way.

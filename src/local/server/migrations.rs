@@ -56,12 +56,16 @@ impl Migrations {
         let (ignored, mut names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| is_undo(name));
         names.sort_by(|left, right| order(left, right));
         check_numbers(&names)?;
-        let read = |name: String| {
-            let path = folder.join(&name);
-            let script = Script::read(&path)?;
-            Ok(Migration { name, path, digest: script.digest, transaction: script.transaction })
-        };
+        let read = |name| Migration::read(folder, name);
         Ok(Self { files: names.into_iter().map(read).collect::<Result<_, Error>>()?, ignored })
+    }
+}
+
+impl Migration {
+    fn read(folder: &Path, name: String) -> Result<Self, Error> {
+        let path = folder.join(&name);
+        let script = Script::read(&path)?;
+        Ok(Self { name, path, digest: script.digest, transaction: script.transaction })
     }
 }
 
@@ -163,6 +167,8 @@ pub async fn migrate(client: &Client, folder: &Path) -> Result<Vec<String>, Erro
     let applied = records::applied(client).await?;
     let mut done = Vec::new();
     for file in pending(&migrations.files, &applied)? {
+        // Somebody may have edited it while those before it ran.
+        let file = &Migration::read(folder, file.name.clone())?;
         let is_new = match client.engine() {
             Engine::Postgres if file.transaction => in_transaction(client, file).await?,
             Engine::Postgres => outside_transaction(client, file).await?,

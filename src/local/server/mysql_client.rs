@@ -6,6 +6,8 @@ use super::cluster::Settings;
 use super::error::SqlError;
 use super::files;
 
+/// A session that was ended stays so: what comes after belongs to what came before.
+pub const STRICT: [&str; 1] = ["--skip-reconnect"];
 /// Rows, one a line, with what would break them escaped.
 pub const TO_READ: [&str; 2] = ["--batch", "--skip-column-names"];
 

@@ -1,5 +1,6 @@
 //! Which process is a server's. A number alone says little: after a reboot it belongs to somebody else.
 
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -18,6 +19,11 @@ pub async fn is(pid: i32, arguments: &[String]) -> bool {
 /// The process that was started with these arguments. Of several, the one with the lowest number.
 pub async fn find(arguments: &[String]) -> Option<i32> {
     system::find(arguments).await
+}
+
+/// The processes of this program whose working folder it is. None where the system does not say.
+pub fn within(folder: &Path, program: &str) -> Vec<i32> {
+    system::within(folder, program)
 }
 
 /// Asks it to end. What is gone already is no error.
@@ -59,6 +65,18 @@ mod system {
         words.windows(arguments.len().max(1)).any(|some| some.iter().zip(arguments).all(|(a, b)| *a == b.as_bytes()))
     }
 
+    pub fn within(folder: &Path, program: &str) -> Vec<i32> {
+        let names = files::names(Path::new("/proc")).unwrap_or_default();
+        let pids = names.iter().filter_map(|name| name.parse::<i32>().ok());
+        let is = |pid: &i32| {
+            let leads_to = |link: &str| files::target(&Path::new("/proc").join(pid.to_string()).join(link));
+            // An update of the package has taken the program's file away: ` (deleted)`.
+            let runs = |path: PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(program));
+            leads_to("cwd").is_some_and(|cwd| cwd == folder) && leads_to("exe").is_some_and(runs)
+        };
+        pids.filter(is).collect()
+    }
+
     #[expect(clippy::unused_async, reason = "elsewhere a program is asked")]
     pub async fn find(arguments: &[String]) -> Option<i32> {
         let names = files::names(Path::new("/proc")).unwrap_or_default();
@@ -75,6 +93,10 @@ mod system {
     use std::time::Duration;
 
     use crate::local::server::program::Program;
+
+    pub fn within(_: &Path, _: &str) -> Vec<i32> {
+        Vec::new()
+    }
 
     async fn ps(args: &[&str]) -> Option<String> {
         let program = Program::new("ps", Path::new("/bin/ps"), Duration::from_secs(10)).args(args);

@@ -4,7 +4,7 @@
 //! A record that something has begun stands only while there is a snapshot, and the other way round but for moments:
 //! so whoever comes after one that was cut off knows what to bring back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::client::{Client, Part};
@@ -16,6 +16,8 @@ use crate::model::Engine;
 /// Postgres's copy. A cluster has one database of the app's.
 const BEFORE: &str = "envctl_before";
 const TO_DUMP: Duration = Duration::from_secs(1800);
+const TO_END: Duration = Duration::from_secs(30);
+const BETWEEN: Duration = Duration::from_millis(50);
 
 fn dump(client: &Client) -> PathBuf {
     client.cluster.home.folder().join("before.sql")
@@ -38,7 +40,7 @@ pub async fn take(client: &Client) -> Result<(), Error> {
             let file = files::create(&partial, &client.cluster.account)?;
             let program = client.dump_program(TO_DUMP)?;
             program.output_to(file).succeed().await?;
-            files::rename(&partial, &path)
+            files::settle(&partial, &path)
         }
     }
 }
@@ -55,6 +57,8 @@ pub async fn restore(client: &Client) -> Result<(), Error> {
             client.administer(&sql).await
         }
         Engine::Mysql | Engine::Mariadb => {
+            ensure_whole(&dump(client))?;
+            end_sessions(client).await?;
             client.administer(&format!("DROP DATABASE IF EXISTS `{database}`; {}", creation(client))).await?;
             client.run(&[Part::File(&dump(client))], false).await?;
             let sql = "DELETE FROM envctl.migrations WHERE applied_at IS NULL;
@@ -63,6 +67,37 @@ pub async fn restore(client: &Client) -> Result<(), Error> {
             discard(client).await
         }
     }
+}
+
+/// The last line of a dump. A client takes one that is cut short without a word.
+const END: &str = "-- Dump completed";
+
+fn ensure_whole(dump: &Path) -> Result<(), Error> {
+    let end = files::size(dump).saturating_sub(200);
+    if files::text_from(dump, end).contains(END) {
+        return Ok(());
+    }
+    Err(Error::HalfDump { path: dump.to_owned() })
+}
+
+/// Ends the sessions of the app's database: the client of a run that was killed goes on with its file. (Postgres ends them
+/// itself where it is told to.)
+async fn end_sessions(client: &Client) -> Result<(), Error> {
+    for _ in 0..TO_END.as_millis() / BETWEEN.as_millis() {
+        // Id, user, host, database.
+        let sessions = client.query_in(client.system_database(), "SHOW FULL PROCESSLIST;").await?;
+        let theirs = sessions.iter().filter(|row| row.get(3).is_some_and(|database| database == client.database()));
+        let ids: Vec<&String> = theirs.filter_map(|row| row.first()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for id in ids {
+            // One that has ended meanwhile is no session.
+            drop(client.administer(&format!("KILL {id};")).await);
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+    Err(Error::Timeout { what: "ending the sessions of the database", after: TO_END })
 }
 
 pub async fn discard(client: &Client) -> Result<(), Error> {
@@ -134,13 +169,25 @@ impl Client {
             }
             Engine::Mysql | Engine::Mariadb => {
                 files::remove(&dump(self))?;
+                end_sessions(self).await?;
                 let sql = format!("DROP DATABASE IF EXISTS envctl; DROP DATABASE IF EXISTS `{database}`;");
                 self.administer(&format!("{sql} {}", creation(self))).await
             }
         }
     }
 
+    /// Whether the server has the app's database.
+    pub async fn has_database(&self) -> Result<bool, Error> {
+        let database = self.database();
+        let sql = match self.engine() {
+            Engine::Postgres => format!("SELECT 1 FROM pg_database WHERE datname = '{database}';"),
+            Engine::Mysql | Engine::Mariadb => format!("SELECT 1 FROM schemata WHERE schema_name = '{database}';"),
+        };
+        Ok(!self.query_in(self.system_database(), &sql).await?.is_empty())
+    }
+
+    /// A large database takes its time to be copied and removed.
     async fn administer(&self, sql: &str) -> Result<(), Error> {
-        self.query_in(self.system_database(), sql).await.map(drop)
+        self.query_within(TO_DUMP, self.system_database(), sql).await.map(drop)
     }
 }

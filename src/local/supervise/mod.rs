@@ -25,6 +25,7 @@ mod stop;
 mod supervisor;
 
 pub use error::Error;
+pub use lock::is_held;
 pub use spawn::{Spawned, spawn};
 pub use spec::{Limits, Spec};
 pub use state::{Instance, Phase, State, read};

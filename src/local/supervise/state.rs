@@ -84,6 +84,8 @@ pub fn read(folder: &Path) -> Result<Option<State>, Error> {
     match serde_json::from_slice::<State>(&text) {
         // The next supervisor holds the lock for a moment before it writes.
         Ok(state) => Ok(Some(State { alive: held && state.supervisor.is_alive(), ..state })),
+        // What a machine that lost its power left of it says nothing of what runs now.
+        Err(_) if !held => Ok(None),
         Err(error) => Err(Error::State { path, why: error.to_string() }),
     }
 }
@@ -94,6 +96,7 @@ pub(super) fn write(folder: &Path, state: &State) -> io::Result<()> {
     let new: PathBuf = folder.join("state.json.new");
     let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(&text)?;
+    file.sync_all()?;
     fs::rename(new, folder.join(NAME))
 }
 

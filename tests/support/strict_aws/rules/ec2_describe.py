@@ -39,9 +39,15 @@ def describe_zones(context: Context) -> Any:
 
 @handles("ec2", "DescribeTags")
 def describe_tags(context: Context) -> Any:
+    """Moto has a word of its own for addresses, and keeps the tags of those that were released."""
     params = dict(context.params)
     asked = params.pop("Filters", [])
     items = context.forward(params).get("Tags", [])
+    kept = {address.allocation_id for address in context.region.ec2.addresses}
+    items = [i for i in items if i["ResourceType"] != "vpc-elastic-ip" or i["ResourceId"] in kept]
+    for item in items:
+        if item["ResourceType"] == "vpc-elastic-ip":
+            item["ResourceType"] = "elastic-ip"
     for each in asked:
         name, wanted = each["Name"], each.get("Values", [])
         if name.startswith("tag:"):

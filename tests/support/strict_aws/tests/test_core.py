@@ -159,6 +159,11 @@ def test_descriptions_of_tags_and_zones(aws: Aws) -> None:
 
     assert tagged("tag:env", "a") == sorted([net["vpc"], net["group"]]) and tagged("tag:env", "b") == []
     assert tagged("resource-type", "vpc") == [net["vpc"]]
+    kept = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "env", "Value": "c"}]}]
+    address = aws.ec2.allocate_address(Domain="vpc", TagSpecifications=kept)["AllocationId"]
+    assert tagged("resource-type", "elastic-ip") == [address]
+    aws.ec2.release_address(AllocationId=address)
+    assert tagged("resource-type", "elastic-ip") == []
     zones = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opt-in-not-required"]}])
     assert [z["ZoneName"][-1] for z in zones["AvailabilityZones"]] == ["a", "b", "c"]
     none = aws.ec2.describe_availability_zones(Filters=[{"Name": "opt-in-status", "Values": ["opted-in"]}])
