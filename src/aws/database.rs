@@ -206,7 +206,9 @@ async fn describe(aws: &Clients, which: Which<'_>) -> Result<Vec<DbInstance>, Fa
 /// Nobody is to find an empty database in the place of one that somebody has given another name, to restore it for instance.
 async fn ensure_not_renamed(aws: &Clients, wanted: &Wanted) -> Result<(), Failure> {
     let all = describe(aws, Which::Owned).await?;
-    let renamed = all.iter().find(|one| marked(aws, one).as_ref() == Some(&wanted.address) && !is_ours(aws, one));
+    let stays = all.iter().filter(|one| one.db_instance_status() != Some("deleting"));
+    let renamed =
+        stays.into_iter().find(|one| marked(aws, one).as_ref() == Some(&wanted.address) && !is_ours(aws, one));
     let Some(id) = renamed.and_then(|one| one.db_instance_identifier()) else { return Ok(()) };
     let message = format!(
         "the database instance {id} carries the tags of {}, which would be made anew beside it: rename it to {}, or take the \

@@ -172,7 +172,7 @@ impl Error {
 }
 
 fn heading(kind: ErrorKind) -> &'static str {
-    if is_refusal(kind) { "refused: nothing was changed" } else { "the provider could not be asked" }
+    if is_refusal(kind) { "refused" } else { "the provider could not be asked" }
 }
 
 /// What was found is no failure of the provider's, but stands in the way.

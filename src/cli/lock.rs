@@ -118,9 +118,9 @@ where
     P: Provider + Keep,
     T: Ended,
 {
-    let by = actor(provider.as_ref()).await?;
-    let id = chance();
     let mut signals = Signals::new()?;
+    let by = signals.unless(actor(provider.as_ref())).await??;
+    let id = chance();
     let taking = take(provider.as_ref(), environment, &by, &id, &deed, wait, globals);
     let record = match signals.unless(taking).await.and_then(|taken| taken) {
         Ok(record) => record,

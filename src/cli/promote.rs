@@ -145,7 +145,8 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         ui::note(&ui::promote::human(&headers, &gates));
         let release = from.environment.release.clone().unwrap_or_default();
         let brought = migrated::brought(&to.environment, &project)?;
-        let carried = carry(args, globals, &project, &right, &release, &gates, &pending).await?;
+        let judged = Judged { release: &release, gates: &gates, pending: &pending };
+        let carried = carry(args, globals, &project, &right, judged, &mut signals).await?;
         if carried.is_promoted() {
             let to = Environment { release: Some(release.clone()), ..to.environment.clone() };
             migrated::note(&to, &brought, true, right.provider.as_ref()).await;
@@ -263,18 +264,24 @@ impl Ended for Promoted {
     }
 }
 
+/// What the gates were asked about, and what they found.
+struct Judged<'a> {
+    release: &'a str,
+    gates: &'a [Gate],
+    pending: &'a Pending,
+}
+
 /// Gives TO the release under its lock, watches it, and goes back where it does not hold.
 async fn carry(
     args: &Args,
     globals: &Globals,
     project: &Project,
     to: &Looked,
-    release: &str,
-    gates: &[Gate],
-    pending: &Pending,
+    Judged { release, gates, pending }: Judged<'_>,
+    signals: &mut Signals,
 ) -> Result<Promoted, Error> {
     let next = Environment { release: Some(release.to_owned()), ..to.environment.clone() };
-    let provider = Arc::new(Reached::connect(&next, project, globals).await?);
+    let provider = Arc::new(signals.unless(Reached::connect(&next, project, globals)).await??);
     let desired = provider.desired(&next)?;
     let first = plan(&desired, &to.found);
     let address = addresses(&to.found);
@@ -290,7 +297,7 @@ async fn carry(
         reviewed: None,
         fate: &Fate::Kept,
     };
-    if !Signals::new()?.unless(change.agree()).await?? {
+    if !signals.unless(change.agree()).await?? {
         return Ok(Promoted::held(change.nothing_done()));
     }
     let deed = Deed {

@@ -16,6 +16,9 @@ use crate::model::{Address, Compute, Name, Observed, State, Value};
 use crate::provider::{Error, ErrorKind, Wanted};
 use crate::variables::{Known, variables};
 
+/// Under this name a component's state has where the public components answered when it started.
+const URLS: &str = "urls";
+
 /// So often an instance may die in a row before it counts as one that will not run.
 const MOST_RESTARTS: u32 = 3;
 
@@ -25,7 +28,8 @@ const INHERITED: [&str; 9] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHEL
 
 pub fn observe_all(local: &Local) -> Result<Vec<Observed>, Error> {
     let names = local.folder.components()?;
-    Ok(names.iter().map(|name| observe(local, name)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    let seen = names.iter().map(|name| Ok(observe(local, name)?.map(|seen| noting_misled(local, seen)).transpose()?));
+    Ok(seen.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
 }
 
 pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
@@ -41,7 +45,7 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
     };
     let state = if seen.alive { state(local, name, &seen.instances) } else { State::Ready };
     let mut observed = Observed::new(address, name, state);
-    for (property, value) in &seen.properties {
+    for (property, value) in seen.properties.iter().filter(|(property, _)| *property != URLS) {
         observed = observed.with(property, as_value(value));
     }
     observed = observed.with("running", seen.alive);
@@ -51,6 +55,20 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
         observed = observed.attribute("url", url(port));
     }
     Ok(Some(observed))
+}
+
+/// Where another component answers elsewhere than this one was told when it started, it is to start anew.
+fn noting_misled(local: &Local, observed: Observed) -> Result<Observed, Error> {
+    let state = supervise::read(&local.folder.component(&observed.address.name)).map_err(because)?;
+    let told = state.filter(|state| state.alive).and_then(|state| state.properties.get(URLS).cloned());
+    let known = known_urls(local)?;
+    let has_moved = |told: serde_json::Value| {
+        known.iter().any(|(name, url)| told.get(name.as_str()).is_some_and(|told| told.as_str() != Some(url)))
+    };
+    Ok(match told.is_some_and(has_moved) {
+        true => observed.with("running", false).attribute("health", "looks for others where they were"),
+        false => observed,
+    })
 }
 
 pub async fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
@@ -136,6 +154,7 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
             .properties
             .iter()
             .map(|(property, value)| ((*property).to_owned(), as_json(value)))
+            .chain([(URLS.to_owned(), urls.iter().map(|(name, url)| (name.as_str(), url.as_str())).collect())])
             .collect(),
         limits: Limits::default(),
     })
@@ -147,11 +166,10 @@ pub fn allocate(local: &Local) -> Result<(), Error> {
     let public = local.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
     for (name, compute) in public {
         let address = Address::new(COMPONENT, name.as_str());
-        let is_taken = ports::known(&local.folder, &address)?.is_some_and(|port| !ports::is_free(port));
-        if is_taken && !supervise::is_held(&local.folder.component(name.as_str())).map_err(because)? {
-            ports::release(&local.folder, &address)?;
-        }
-        ports::port(&local.folder, &address, compute.port)?;
+        let folder = local.folder.component(name.as_str());
+        // In this order: its own supervisor takes the lock before it listens.
+        let is_lost = |port| ports::is_answered(port) && matches!(supervise::is_held(&folder), Ok(false));
+        ports::port_unless(&local.folder, &address, compute.port, is_lost)?;
     }
     Ok(())
 }

@@ -199,7 +199,13 @@ fn engine(record: &Record) -> Result<Engine, Error> {
 
 fn declared<'a>(local: &'a Local, name: &str) -> Result<&'a Name, Error> {
     let declared = local.environment.shape.database.get_key_value(name);
-    let (name, _) = declared.ok_or_else(|| faulty(format!("the definition has no database {name}")))?;
+    let missing = || {
+        let up = local.environment.argument();
+        faulty(format!(
+            "the definition has no database {name}\nbring it to what the definition says first: `envctl up {up}`"
+        ))
+    };
+    let (name, _) = declared.ok_or_else(missing)?;
     Ok(name)
 }
 
@@ -239,7 +245,11 @@ impl Local {
             if client.cluster().running().await.is_none() {
                 continue;
             }
-            let tables = client.tables().await.map_err(|error| self.because(error))?;
+            let tables = match client.tables().await {
+                // Whatever it held is gone; `up` makes it anew.
+                Err(server::Error::Unreachable { .. }) if matches!(client.has_database().await, Ok(false)) => continue,
+                tables => tables.map_err(|error| self.because(error))?,
+            };
             let rows = tables.into_iter().map(|table| TableRows {
                 database: name.clone(),
                 table: table.name,
@@ -252,22 +262,13 @@ impl Local {
 
     /// Ends the components and empties every database: the next `up` builds all of it anew.
     pub async fn empty(&self) -> Result<(), Error> {
-        let clients = self.folder.databases()?.into_iter().map(|name| {
-            let known = client(self, &name).map_err(|error| {
-                let up = self.environment.argument();
-                Error::new(
-                    error.kind,
-                    format!("{}\nbring it to what the definition says first: `envctl up {up}`", error.message),
-                )
-            });
-            known.map(|client| (name, client))
-        });
+        let clients = self.folder.databases()?.into_iter().map(|name| Ok((client(self, &name)?, name)));
         // Before anything ends.
         let clients = clients.collect::<Result<Vec<_>, Error>>()?;
         for name in self.folder.components()? {
             component::delete(self, &name).await?;
         }
-        for (name, client) in clients {
+        for (client, name) in clients {
             end_seed(self, &name).await?;
             client.cluster().start().await.map_err(|error| self.because(error))?;
             client.recreate_database().await.map_err(|error| self.because(error))?;

@@ -231,7 +231,7 @@ fn entries(folder: &Path) -> Result<Vec<String>, Error> {
 /// is there already stays as it is.
 ///
 /// # Errors
-/// Where others could put into it what they like.
+/// Where anybody could put into it what they like.
 pub fn private_folder(path: &Path) -> Result<(), Error> {
     let mode = if nix::unistd::geteuid().is_root() { 0o711 } else { 0o700 };
     let failed = io_failed("make", path);
@@ -288,9 +288,12 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if placed.is_err() {
         drop(fs::remove_file(&beside));
     }
-    // Its name reaches the disk with the folder.
-    let settled = placed.and_then(|()| path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all()));
-    settled.map_err(io_failed("write", path))
+    placed.map_err(io_failed("write", path))?;
+    // Its name reaches the disk with the folder, where the file system can be told so.
+    if let Some(Ok(folder)) = path.parent().map(fs::File::open) {
+        drop(folder.sync_all());
+    }
+    Ok(())
 }
 
 /// How the name ends of what is being written.
@@ -309,15 +312,37 @@ pub fn remove_unfinished(path: &Path) -> Result<(), Error> {
 /// Holds off other commands until it is dropped.
 pub fn lock(path: &Path) -> Result<fs::File, Error> {
     loop {
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-        let file = file.map_err(io_failed("open", path))?;
+        let file = lock_file(path)?;
         file.lock().map_err(io_failed("lock", path))?;
-        let held = file.metadata().map_err(io_failed("read", path))?.ino();
-        // Whoever held it may have removed it, and then it holds off nobody any more.
-        if fs::metadata(path).is_ok_and(|there| there.ino() == held) {
+        if is_in_place(&file, path)? {
             return Ok(file);
         }
     }
+}
+
+/// The same; `None` while another holds it.
+pub fn try_lock(path: &Path) -> Result<Option<fs::File>, Error> {
+    let file = lock_file(path)?;
+    match file.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(io_failed("lock", path)(error)),
+        Ok(()) => Ok(is_in_place(&file, path)?.then_some(file)),
+    }
+}
+
+fn lock_file(path: &Path) -> Result<fs::File, Error> {
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    file.map_err(io_failed("open", path))
+}
+
+/// Whoever held it may have removed it, and then it holds off nobody any more.
+fn is_in_place(file: &fs::File, path: &Path) -> Result<bool, Error> {
+    let held = file.metadata().map_err(io_failed("read", path))?.ino();
+    Ok(fs::metadata(path).is_ok_and(|there| there.ino() == held))
+}
+
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// Letters and digits from the operating system's generator, 5.95 bits each.

@@ -1,13 +1,17 @@
 //! Where migrations are measured on this machine, whatever environment they are for.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::{because, faulty};
-use super::folder::{chance, lock, private_folder};
+use super::folder::{chance, exists, private_folder, try_lock};
 use super::server::{self, Measured, Migration};
 use super::site::{Settings, installed};
 use crate::model::{Database, Engine};
 use crate::provider::Error;
+
+/// Between two tries for what another measures.
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// One at a time, on a server of the major version that the definition names, or of another where that will do.
 ///
@@ -25,7 +29,12 @@ pub async fn measure(
     }
     let installation = installed(database, any_major, &settings.search).await.map_err(because)?;
     private_folder(&settings.state)?;
-    let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
+    let _one_at_a_time = loop {
+        match try_lock(&settings.state.join("measure.lock"))? {
+            Some(lock) => break lock,
+            None => tokio::time::sleep(BETWEEN).await,
+        }
+    };
     let folder = folder(settings);
     // A timestamp that is given a time zone is written anew, unless the database's own is UTC.
     let zone = |(name, _): &(&String, &String)| name.eq_ignore_ascii_case("timezone");
@@ -34,11 +43,14 @@ pub async fn measure(
     server::measure(installation, &folder, chance(32).into(), parameters, applied, pending).await.map_err(because)
 }
 
-/// Removes what measuring has left that was cut off: its server outlives whoever started it.
+/// Removes what measuring has left that was cut off, unless it is somebody else's by now: its server outlives whoever
+/// started it.
 pub async fn end_measuring(settings: &Settings) -> Result<(), Error> {
-    private_folder(&settings.state)?;
-    let _one_at_a_time = lock(&settings.state.join("measure.lock"))?;
     let folder = folder(settings);
+    if !exists(&folder) {
+        return Ok(());
+    }
+    let Some(_one_at_a_time) = try_lock(&settings.state.join("measure.lock"))? else { return Ok(()) };
     server::Home::new(Engine::Postgres, &folder).destroy().await.map_err(because)
 }
 

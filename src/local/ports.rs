@@ -1,7 +1,7 @@
 //! The ports that environments keep. Each is given to one environment of this machine alone, also while it is down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 
 use super::error::{faulty, io_failed};
 use super::folder::{Folder, lock, read_toml, write_private};
@@ -17,9 +17,19 @@ type Kept = BTreeMap<String, u16>;
 
 /// The port of a resource: the one that it was given before, or else the preferred one if that is free, or another.
 pub fn port(folder: &Folder, address: &Address, preferred: Option<u16>) -> Result<u16, Error> {
+    port_unless(folder, address, preferred, |_| false)
+}
+
+/// The same, but another one in the place of one that is lost: somebody else listens there.
+pub fn port_unless(
+    folder: &Folder,
+    address: &Address,
+    preferred: Option<u16>,
+    is_lost: impl Fn(u16) -> bool,
+) -> Result<u16, Error> {
     let _one_at_a_time = lock(&folder.state().join("ports.lock"))?;
     let mut own = kept(folder)?;
-    if let Some(port) = own.get(&address.to_string()) {
+    if let Some(port) = own.get(&address.to_string()).filter(|port| !is_lost(**port)) {
         return Ok(*port);
     }
     let others = of_all(folder)?;
@@ -50,6 +60,11 @@ pub fn is_free(port: u16) -> bool {
     let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, port));
     let taken = taken.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse);
     !taken && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Whether somebody listens there. In the way of nobody who is about to.
+pub fn is_answered(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() || TcpStream::connect((Ipv6Addr::LOCALHOST, port)).is_ok()
 }
 
 /// Whether an environment can be given a port at all.

@@ -131,6 +131,9 @@ fn a_database_that_is_gone_from_a_server_that_runs_is_made_anew() {
     assert!(status.contains("the server has no such database"), "{status}");
     project.done("up dev --yes");
     assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "2");
+    assert_eq!(ended(project.command("run dev -- sh -c").arg(drop)).code, 0);
+    project.done("reset dev --confirm dev");
+    assert_eq!(project.sql("dev", "SELECT count(*) FROM products"), "2");
     project.done("down dev --yes");
 }
 

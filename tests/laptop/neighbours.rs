@@ -1,9 +1,10 @@
 //! Environments that stand side by side share nothing.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
-use super::project::{Machine, Project, get};
+use super::project::{Machine, Project, eventually, get};
 
 #[test]
 fn two_worktrees_and_two_environments_share_nothing() {
@@ -42,7 +43,7 @@ fn two_worktrees_and_two_environments_share_nothing() {
 #[test]
 fn a_port_that_somebody_else_has_is_left_to_them() {
     let project = Project::new();
-    let _taken = std::net::TcpListener::bind(("127.0.0.1", project.port)).unwrap();
+    let _taken = TcpListener::bind(("127.0.0.1", project.port)).unwrap();
     project.done("up dev --yes");
     let url = project.url("dev");
     assert_ne!(url, format!("http://localhost:{}", project.port));
@@ -50,23 +51,52 @@ fn a_port_that_somebody_else_has_is_left_to_them() {
     project.done("down dev --yes");
 }
 
+/// As soon as whoever listens there has ended.
+fn eventually_bound(port: u16) -> TcpListener {
+    let mut bound = None;
+    eventually("its port is free", || {
+        bound = TcpListener::bind(("127.0.0.1", port)).ok();
+        bound.is_some()
+    });
+    bound.unwrap()
+}
+
 /// What names it learns where it is now, also where it was started before.
 #[test]
 fn a_port_that_somebody_else_took_meanwhile_is_left_to_them_by_all() {
     let project = Project::new();
     project.done("up dev --yes");
-    let before = project.url("dev");
     let of_components = |pid: &u32| {
-        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        ["supervise", "bin/web", "bin/worker"].iter().any(|part| line.contains(part))
+        let read = |what: &str| std::fs::read_to_string(format!("/proc/{pid}/{what}")).unwrap_or_default();
+        let is_supervisor = read("cmdline").contains("supervise");
+        is_supervisor || ["bin/web", "bin/worker"].iter().any(|part| read("cmdline").contains(part))
     };
-    for pid in project.machine.processes().iter().filter(|pid| of_components(pid)) {
-        assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
-    }
-    let _taken = std::net::TcpListener::bind(("127.0.0.1", project.port)).unwrap();
+    let kill = |pids: Vec<u32>| {
+        for pid in pids {
+            drop(Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status());
+        }
+    };
+    // All of them.
+    let before = project.url("dev");
+    kill(project.machine.processes().into_iter().filter(of_components).collect());
+    let first = eventually_bound(project.port);
     project.done("up dev --yes");
     let url = project.url("dev");
     assert_ne!(url, before);
+    // The one that moves, alone.
+    let of_web = |pid: &u32| {
+        let folder = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let mut files = folder.filter_map(|file| std::fs::read_link(file.path()).ok());
+        files.any(|file| file.ends_with("components/web/lock"))
+    };
+    kill(project.machine.processes().into_iter().filter(of_web).collect());
+    let port: u16 = url.rsplit_once(':').unwrap().1.parse().unwrap();
+    let second = eventually_bound(port);
+    project.done("up dev --yes");
+    project.done("up dev --yes");
+    let (before, url) = (url, project.url("dev"));
+    assert_ne!(url, before);
+    drop((first, second));
     let environments = project.machine.processes().into_iter().filter(of_components).map(|pid| {
         let environment = std::fs::read_to_string(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split('\0').find_map(|one| one.strip_prefix("PUBLIC_URL=")).map(str::to_owned)

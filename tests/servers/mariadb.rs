@@ -2,6 +2,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use envctl::local::server::{Error, Seed, Seeded, Started, Table, migrate, seed, status};
@@ -114,6 +116,50 @@ async fn a_client_that_outlives_its_run_writes_into_nothing_that_was_brought_bac
     assert_eq!(migrate(&client, &folder).await.unwrap(), ["2.sql"]);
     assert!(!left.wait().unwrap().success(), "its session was ended");
     assert_eq!(server.value("SELECT id FROM users").await, "1");
+}
+
+/// Somebody has dropped it, and the records lie beside it.
+#[tokio::test]
+async fn a_database_that_was_dropped_is_made_anew_with_all_that_belongs_into_it() {
+    let server = Server::started(Engine::Mariadb).await;
+    let client = server.client();
+    let folder = server.files(&[("1.sql", "CREATE TABLE users (id int);")]);
+    migrate(&client, &folder).await.unwrap();
+    assert_eq!(seed(&client, None).await.unwrap(), Seeded::Nothing);
+    server.value("DROP DATABASE shop_db;").await;
+    assert!(!client.has_database().await.unwrap());
+    assert_eq!(migrate(&client, &folder).await.unwrap(), ["1.sql"]);
+    assert_eq!(seed(&client, None).await.unwrap(), Seeded::Nothing);
+    assert_eq!(client.tables().await.unwrap()[0].name, "users");
+}
+
+/// A component whose pool opens a session for each that ends.
+#[tokio::test]
+async fn who_comes_again_and_again_does_not_keep_the_database_from_being_brought_back() {
+    let server = Server::started(Engine::Mariadb).await;
+    let client = server.client();
+    let folder = server.files(&[("1.sql", "CREATE TABLE users (id int);")]);
+    migrate(&client, &folder).await.unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let pool = std::thread::spawn({
+        let (stop, client) = (Arc::clone(&stop), client.clone());
+        move || {
+            while !stop.load(Ordering::Relaxed) {
+                let mut session = client.interactive(&["-e".to_owned(), "SELECT sleep(60)".to_owned()]).unwrap();
+                drop(session.stdout(Stdio::null()).stderr(Stdio::null()).status());
+            }
+        }
+    });
+    while server.value("SELECT count(*) FROM information_schema.processlist WHERE info LIKE '%sleep(60)%'").await != "2"
+    {
+    }
+    server.files(&[("2.sql", "CREATE TABLE orders (id int);\nSELECT x;")]);
+    let error = migrate(&client, &folder).await.unwrap_err();
+    assert!(matches!(&error, Error::Sql(_)), "{error}");
+    assert_eq!(client.tables().await.unwrap().len(), 1);
+    stop.store(true, Ordering::Relaxed);
+    client.recreate_database().await.unwrap();
+    pool.join().unwrap();
 }
 
 /// By a machine that has lost its power.

@@ -60,6 +60,13 @@ pub enum Error {
         .path.display()
     )]
     HalfDump { path: PathBuf },
+    #[error("{failure}\nand the database could not be brought back to what it was before: {error}")]
+    Unrestored { error: Box<Error>, failure: Box<Error> },
+    #[error(
+        "the seed was cut off half-way, and what was there before it is not kept any more\n\
+         rebuild the data with `envctl reset`"
+    )]
+    HalfSeed,
     #[error("the database server cannot be reached: {said}")]
     Unreachable { said: String },
     #[error("{0}")]

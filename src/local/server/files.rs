@@ -135,10 +135,13 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// Moves a file to its place, such that it stands there whole whatever becomes of the machine.
 pub fn settle(from: &Path, to: &Path) -> Result<(), Error> {
-    let reach = |path: &Path| File::open(path).and_then(|file| file.sync_all()).map_err(failed("write", path));
-    reach(from)?;
+    File::open(from).and_then(|file| file.sync_all()).map_err(failed("write", from))?;
     rename(from, to)?;
-    to.parent().map_or(Ok(()), reach)
+    // Not every file system can be told so of a folder.
+    if let Some(Ok(folder)) = to.parent().map(File::open) {
+        drop(folder.sync_all());
+    }
+    Ok(())
 }
 
 /// Has all that is written below this folder reach the disk. `false`: the system has no one call for that.

@@ -227,10 +227,7 @@ async fn with_snapshot(client: &Client, file: &Migration) -> Result<bool, Error>
             snapshot::discard(client).await?;
             Ok(true)
         }
-        Err(error) => {
-            snapshot::restore(client).await?;
-            Err(error)
-        }
+        Err(error) => Err(snapshot::restored(client, error).await),
     }
 }
 

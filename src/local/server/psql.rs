@@ -89,8 +89,9 @@ pub fn error(stderr: &str, file: Option<&Path>) -> Option<SqlError> {
     let lines: Vec<&str> = stderr.lines().collect();
     let (at, place, text) = lines.iter().enumerate().find_map(|(at, line)| {
         let found = ["ERROR:  ", "FATAL:  ", "PANIC:  "].iter().find_map(|level| line.split_once(level));
-        // Where the connection fails, psql says so first.
-        found.filter(|(place, _)| !place.contains("connection to server")).map(|(place, text)| (at, place, text))
+        // Where the connection fails, psql says so first; before version 14 in other words, but never with a place.
+        let is_placed = |place: &str| !place.contains("connection to server") && !place.starts_with("psql: ");
+        found.filter(|(place, _)| is_placed(place)).map(|(place, text)| (at, place, text))
     })?;
     // `psql:FILE:LINE: `
     let ends_at = place.trim_end().trim_end_matches(':').rsplit(':').next().and_then(|line| line.parse().ok());
@@ -188,10 +189,13 @@ LOCATION:  checkInsertTargets, parse_target.c:1062
             ("42703", "column \"nam\" of relation \"a\" does not exist")
         );
         assert_eq!(error.notes, ["hint: Perhaps you meant name."]);
-        assert_eq!(
-            super::error("psql: error: connection to server at \"127.0.0.1\", port 1 failed: FATAL:  x", None),
-            None
-        );
+        for unreachable in [
+            "psql: error: connection to server at \"127.0.0.1\", port 1 failed: FATAL:  x",
+            "psql: error: could not connect to server: FATAL:  x",
+            "psql: FATAL:  x",
+        ] {
+            assert_eq!(super::error(unreachable, None), None);
+        }
     }
 
     #[test]

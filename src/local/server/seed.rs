@@ -56,6 +56,8 @@ pub async fn seed(client: &Client, seed: Option<&Seed>) -> Result<Seeded, Error>
     let lock = Lock::take(client).await?;
     records::prepare(client).await?;
     let seeded = match (records::seed_state(client).await?, seed) {
+        // Whatever could be brought back was.
+        (Some(SeedState::Loading), _) => return Err(Error::HalfSeed),
         (Some(_), _) => Seeded::Before,
         (None, None) => {
             client.query(&records::insert_seed(SeedState::Nothing, "")).await?;
@@ -112,10 +114,7 @@ async fn with_snapshot(
             client.query(&records::finish_seed()).await?;
             snapshot::discard(client).await
         }
-        Err(error) => {
-            snapshot::restore(client).await?;
-            Err(error)
-        }
+        Err(error) => Err(snapshot::restored(client, error).await),
     }
 }
 

@@ -4,6 +4,7 @@
 //! A record that something has begun stands only while there is a snapshot, and the other way round but for moments:
 //! so whoever comes after one that was cut off knows what to bring back.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use crate::model::Engine;
 /// Postgres's copy. A cluster has one database of the app's.
 const BEFORE: &str = "envctl_before";
 const TO_DUMP: Duration = Duration::from_secs(1800);
-const TO_END: Duration = Duration::from_secs(30);
 const BETWEEN: Duration = Duration::from_millis(50);
 
 fn dump(client: &Client) -> PathBuf {
@@ -42,6 +42,14 @@ pub async fn take(client: &Client) -> Result<(), Error> {
             program.output_to(file).succeed().await?;
             files::settle(&partial, &path)
         }
+    }
+}
+
+/// Brings the database back after what failed, and gives that failure.
+pub async fn restored(client: &Client, failure: Error) -> Error {
+    match restore(client).await {
+        Ok(()) => failure,
+        Err(error) => Error::Unrestored { error: Box::new(error), failure: Box::new(failure) },
     }
 }
 
@@ -80,24 +88,31 @@ fn ensure_whole(dump: &Path) -> Result<(), Error> {
     Err(Error::HalfDump { path: dump.to_owned() })
 }
 
-/// Ends the sessions of the app's database: the client of a run that was killed goes on with its file. (Postgres ends them
-/// itself where it is told to.)
+/// Ends the sessions that the app's database has now: the client of a run that was killed goes on with its file, and stops
+/// when its session ends. Whoever comes anew, as a component's pool does, is in nobody's way. (Postgres ends them itself
+/// where it is told to.)
 async fn end_sessions(client: &Client) -> Result<(), Error> {
-    for _ in 0..TO_END.as_millis() / BETWEEN.as_millis() {
-        // Id, user, host, database.
-        let sessions = client.query_in(client.system_database(), "SHOW FULL PROCESSLIST;").await?;
-        let theirs = sessions.iter().filter(|row| row.get(3).is_some_and(|database| database == client.database()));
-        let ids: Vec<&String> = theirs.filter_map(|row| row.first()).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        for id in ids {
-            // One that has ended meanwhile is no session.
-            drop(client.administer(&format!("KILL {id};")).await);
-        }
-        tokio::time::sleep(BETWEEN).await;
+    let ours = sessions(client).await?;
+    for id in &ours {
+        // One that has ended meanwhile is no session.
+        drop(client.administer(&format!("KILL {id};")).await);
     }
-    Err(Error::Timeout { what: "ending the sessions of the database", after: TO_END })
+    // What a statement has done is rolled back first.
+    let ended = async {
+        while !sessions(client).await?.is_disjoint(&ours) {
+            tokio::time::sleep(BETWEEN).await;
+        }
+        Ok(())
+    };
+    let late = |_| Error::Timeout { what: "ending the sessions of the database", after: TO_DUMP };
+    tokio::time::timeout(TO_DUMP, ended).await.map_err(late)?
+}
+
+async fn sessions(client: &Client) -> Result<BTreeSet<String>, Error> {
+    // Id, user, host, database.
+    let all = client.query_in(client.system_database(), "SHOW FULL PROCESSLIST;").await?;
+    let theirs = all.into_iter().filter(|row| row.get(3).is_some_and(|database| database == client.database()));
+    Ok(theirs.filter_map(|row| row.into_iter().next()).collect())
 }
 
 pub async fn discard(client: &Client) -> Result<(), Error> {
@@ -131,6 +146,10 @@ pub async fn recover(client: &Client) -> Result<(), Error> {
             if has_dump && begun(client).await? {
                 restore(client).await
             } else {
+                if !client.has_database().await? {
+                    // What the records tell of went with it.
+                    client.administer("DROP DATABASE IF EXISTS envctl;").await?;
+                }
                 client.administer(&creation).await?;
                 discard(client).await
             }
@@ -168,8 +187,8 @@ impl Client {
                 self.administer(&format!("{sql}\n{}", creation(self))).await
             }
             Engine::Mysql | Engine::Mariadb => {
-                files::remove(&dump(self))?;
                 end_sessions(self).await?;
+                files::remove(&dump(self))?;
                 let sql = format!("DROP DATABASE IF EXISTS envctl; DROP DATABASE IF EXISTS `{database}`;");
                 self.administer(&format!("{sql} {}", creation(self))).await
             }
