@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "the owner of the project's files")]
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+use rand::distr::{Alphanumeric, SampleString};
 
 use crate::definition::{SourceFile, Sources};
 
@@ -34,8 +36,8 @@ pub enum StoreError {
     Unwritable { path: PathBuf, source: io::Error },
     #[error("{} is not text: byte {at} is not UTF-8", .path.display())]
     NotUtf8 { path: PathBuf, at: usize },
-    #[error("{} is too large: more than {} bytes", .path.display(), LARGEST_FILE)]
-    TooLarge { path: PathBuf },
+    #[error("{} is too large: more than {largest} bytes", .path.display())]
+    TooLarge { path: PathBuf, largest: u64 },
     #[error("{} is neither a file nor a link to one", .path.display())]
     NotAFile { path: PathBuf },
     #[error("the name of {} is not UTF-8", .path.display())]
@@ -142,28 +144,49 @@ impl Store {
 
 /// A text file that the caller named on the command line.
 pub fn read_text(path: &Path) -> Result<String, StoreError> {
+    read_text_of(path, LARGEST_FILE)
+}
+
+/// The same, of at most so many bytes.
+pub fn read_text_of(path: &Path, largest: u64) -> Result<String, StoreError> {
     let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
         .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(StoreError::TooLarge { path: path.to_owned() });
+    if bytes.len() as u64 > largest {
+        return Err(StoreError::TooLarge { path: path.to_owned(), largest });
     }
     String::from_utf8(bytes)
         .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })
 }
 
-/// Puts a text into the file that the caller named on the command line, whole or not at all.
+/// Puts a text into the file that the caller named on the command line, whole or not at all. A link stays one, and what is no
+/// file, as `/dev/stdout`, is written to and not replaced.
 pub fn write_text(path: &Path, text: &str) -> Result<(), StoreError> {
     let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        return std::fs::write(&target, text).map_err(unwritable);
+    }
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", chance()));
+    let beside = target.with_file_name(name);
+    let mut file = File::create_new(&beside).map_err(unwritable)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| {
+        if let Ok(there) = target.metadata() {
+            file.set_permissions(there.permissions())?;
+        }
+        std::fs::rename(&beside, &target)
+    });
     written.map_err(|source| {
         drop(std::fs::remove_file(&beside));
         unwritable(source)
     })
+}
+
+/// Nobody else's file has it in its name.
+fn chance() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 6)
 }
 
 /// Editors leave such files beside the real ones.
@@ -183,7 +206,7 @@ fn read_file(path: &Path) -> Result<(String, String), StoreError> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(StoreError::TooLarge { path: path.to_owned() });
+        return Err(StoreError::TooLarge { path: path.to_owned(), largest: LARGEST_FILE });
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;

@@ -17,5 +17,9 @@ pub fn now() -> Timestamp {
 pub fn time(text: &str) -> Result<SignedDuration, String> {
     const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
     let time: SignedDuration = text.parse().map_err(|error| format!("{error}; such as 10m or 48h"))?;
-    if time.abs() > YEAR { Err("more than a year".to_owned()) } else { Ok(time) }
+    match time {
+        time if time.is_negative() => Err("less than no time".to_owned()),
+        time if time > YEAR => Err("more than a year".to_owned()),
+        time => Ok(time),
+    }
 }

@@ -162,3 +162,9 @@ pub fn check_account(environment: &Environment, caller: &Caller) -> Result<(), E
         Target::Aws(_) | Target::Local(_) => Ok(()),
     }
 }
+
+/// A text that says something.
+pub fn said(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("it says nothing".to_owned()) } else { Ok(text.to_owned()) }
+}

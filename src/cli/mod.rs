@@ -65,7 +65,7 @@ pub use environment::find;
 pub use error::{Error, While};
 pub use exit::Exit;
 pub use format::{FindingsFormat, Format, ReportFormat};
-pub use guard::{Approval, Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge};
+pub use guard::{Approval, Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge, said};
 pub use lock::{Fate, LockArgs};
 pub use machine::Machine;
 pub use observe::observe;

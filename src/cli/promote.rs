@@ -26,7 +26,7 @@ use super::up::missing_secrets;
 use super::watch::watch;
 use super::{
     Answer, Approval, Change, Consent, Error, Exit, Format, Globals, Project, block_on, can_ask, migrated, now,
-    observe, time,
+    observe, said, time,
 };
 
 /// Carry the release of one environment to the next, through gates
@@ -64,7 +64,7 @@ pub struct Args {
     #[arg(long, value_name = "GATE", requires = "reason")]
     pub skip: Vec<GateName>,
     /// Why gates are skipped
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     pub reason: Option<String>,
     /// Write the release into TO's definition, layout and comments kept
     #[arg(long)]

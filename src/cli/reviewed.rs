@@ -12,10 +12,13 @@ use crate::model::{Environment, Inventory};
 use crate::plan::Plan;
 use crate::store;
 use crate::ui::plan::{Detail, human, steps};
-use crate::ui::{FORMAT_VERSION, Header, plain};
+use crate::ui::{FORMAT_VERSION, Header, plain, visible};
 
 use super::guard::Refusal;
 use super::{Error, now};
+
+/// Of a large environment it holds each property of each step.
+const LARGEST: u64 = 64 << 20;
 
 /// The plan, and digests of all that it was made from, so that it can be said what has moved since. No value of a secret
 /// is in it: neither a definition nor what is observed holds one.
@@ -62,8 +65,8 @@ impl Reviewed {
     }
 
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = store::read_text(path).map_err(Error::File)?;
-        serde_json::from_str(&text).map_err(|error| Error::Use {
+        let text = store::read_text_of(path, LARGEST).map_err(Error::File)?;
+        let plan: Self = serde_json::from_str(&text).map_err(|error| Error::Use {
             // The parser's own message can quote a value: this may be any file.
             message: format!(
                 "{} holds no plan: it cannot be understood at line {}, column {}",
@@ -72,7 +75,14 @@ impl Reviewed {
                 error.column()
             ),
             hint: Some("write one with `envctl plan ENV --out FILE`".to_owned()),
-        })
+        })?;
+        if plan.format_version != FORMAT_VERSION {
+            return Err(Error::Use {
+                message: format!("{} is of another envctl, {}", path.display(), visible(&plan.envctl)),
+                hint: Some("make it anew: `envctl plan ENV --out FILE`".to_owned()),
+            });
+        }
+        Ok(plan)
     }
 
     pub fn write(&self, path: &Path) -> Result<(), Error> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::model::Environment;
 use crate::provider::Access;
 use crate::store::read_text;
+use crate::ui;
 use crate::ui::secrets::{self, Row};
 
 use super::{Answer, Error, Exit, Format, Globals, Site, Which, While, check_caller, confirm_protected};
@@ -96,7 +98,9 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             check_caller(&site.environment, site.provider.as_ref()).await?;
             let values = site.provider.secret_values().await?;
             let value = values.get(name).ok_or_else(|| missing(&site.environment, &[name.as_str()]))?;
-            Ok(Answer::done(format!("{}\n", value.expose_secret())))
+            // As it is: what it would do to a terminal is part of it.
+            ui::out_as_it_is(&format!("{}\n", value.expose_secret())).while_doing("cannot write the value")?;
+            Ok(Answer::done(""))
         }),
         Command::List { which, format } => which.with(globals, async |site| list(site, *format).await),
         Command::Unset { which, name, confirm } => which.with(globals, async |site| {
@@ -133,15 +137,7 @@ async fn list(site: &Site, format: Format) -> Result<Answer, Error> {
 async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer, Error> {
     let text =
         if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file).map_err(Error::File)?) };
-    let mut values: Vec<(String, SecretString)> = Vec::new();
-    for (index, entry) in dotenvy::from_read_iter(text.expose_secret().as_bytes()).enumerate() {
-        // The parser's message would quote the line, and with it a value.
-        let (name, value) = entry.map_err(|_| Error::Use {
-            message: format!("entry {} of {} is not of the form NAME=VALUE", index + 1, file.display()),
-            hint: Some("put a value with blanks or special characters between single quotes".to_owned()),
-        })?;
-        values.push((name, value.into()));
-    }
+    let values = entries(text.expose_secret(), file)?;
     let is_declared = |name: &String| site.environment.shape.secrets.contains_key(name);
     let (declared, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(name, _)| is_declared(name));
     let others: Vec<String> = others.into_iter().map(|(name, _)| name).collect();
@@ -151,19 +147,69 @@ async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer,
             hint: Some("declare them under [secrets], or pass over them with `--declared-only`".to_owned()),
         });
     }
-    let empty: Vec<&str> =
-        declared.iter().filter(|(_, value)| value.expose_secret().is_empty()).map(|(name, _)| name.as_str()).collect();
-    if !empty.is_empty() {
-        return Err(Error::Use { message: format!("no value for {}", empty.join(", ")), hint: None });
+    let wrong = declared.iter().filter_map(|(name, value)| Some(format!("{name}: {}", fault(value.expose_secret())?)));
+    let wrong: Vec<String> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(Error::Use { message: format!("nothing is set: {}", wrong.join("; ")), hint: None });
     }
     for (name, value) in &declared {
         site.provider.set_secret(name, value).await?;
     }
-    let mut said = format!("{} set.\n", crate::ui::count(declared.len(), "secret"));
+    let mut said = format!("{} set.\n", ui::count(declared.len(), "secret"));
     if !others.is_empty() {
         said.push_str(&format!("Not declared, and passed over: {}.\n", others.join(", ")));
     }
     Ok(Answer::done(said + &effect(&site.environment)))
+}
+
+/// What a file of lines NAME=VALUE holds, of a name that stands there twice the last. All faults are told at once, each with
+/// its line, and none with a value.
+fn entries(text: &str, file: &Path) -> Result<BTreeMap<String, SecretString>, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut values = BTreeMap::new();
+    let mut faults: Vec<(usize, &str)> =
+        substituted(text).into_iter().map(|line| (line, "`$` stands for a variable")).collect();
+    for entry in dotenvy::from_read_iter(text.as_bytes()) {
+        match entry {
+            Ok((name, value)) => drop(values.insert(name, SecretString::from(value))),
+            Err(dotenvy::Error::LineParse(wrong, _)) => {
+                // It tells of the line from where it cannot go on.
+                let is_it = |line: &str| line.trim_end().ends_with(wrong.trim_end()) && !wrong.trim().is_empty();
+                let number = text.lines().position(is_it).map_or(0, |index| index + 1);
+                faults.push((number, "it is not of the form NAME=VALUE"));
+            }
+            Err(_) => faults.push((0, "it cannot be read")),
+        }
+    }
+    if faults.is_empty() {
+        return Ok(values);
+    }
+    faults.sort_unstable();
+    let faults: Vec<String> = faults.iter().map(|(line, why)| format!("{}:{line}: {why}", file.display())).collect();
+    let hint = "put a value with blanks or special characters between single quotes: it is taken as it stands there";
+    Err(Error::Use { message: format!("nothing is set: {}", faults.join("; ")), hint: Some(hint.to_owned()) })
+}
+
+/// The lines with a `$` that the parser would put a variable of envctl's own environment in for.
+fn substituted(text: &str) -> Vec<usize> {
+    let (mut lines, mut line, mut quote, mut before) = (Vec::new(), 1, None, '\n');
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None | Some('"'), '\\') => line += usize::from(letters.next() == Some('\n')),
+            (None | Some('"'), '$') => lines.push(line),
+            (None, '#') if before.is_whitespace() => {
+                line += usize::from(letters.any(|letter| letter == '\n'));
+            }
+            (None, '\'' | '"') => quote = Some(letter),
+            (Some(open), _) if letter == open => quote = None,
+            (_, '\n') => line += 1,
+            _ => {}
+        }
+        before = letter;
+    }
+    lines.dedup();
+    lines
 }
 
 /// A process reads its secrets when it starts.
@@ -217,19 +263,33 @@ fn value(name: &str, file: Option<&Path>) -> Result<SecretString, Error> {
     };
     let text = value.expose_secret();
     let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
-    const LONGEST: usize = 65_536;
-    let wrong = match text {
-        "" => "an empty value is none",
-        text if text.len() > LONGEST => "a secret has at most 65536 bytes",
-        text if text.contains('\0') => "a NUL character cannot stand in an environment variable",
-        _ => return Ok(text.into()),
-    };
-    Err(Error::Use { message: format!("{name} is not set: {wrong}"), hint: None })
+    match fault(text) {
+        Some(wrong) => Err(Error::Use { message: format!("{name} is not set: {wrong}"), hint: None }),
+        None => Ok(text.into()),
+    }
+}
+
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+const LONGEST: usize = 65_536;
+/// Of a whole file of them.
+const LONGEST_FILE: u64 = 1 << 20;
+
+/// What keeps a text from being a secret's value.
+fn fault(text: &str) -> Option<&'static str> {
+    match text {
+        "" => Some("an empty value is none"),
+        text if text.len() > LONGEST => Some("a secret has at most 65536 bytes"),
+        text if text.contains('\0') => Some("a NUL character cannot stand in an environment variable"),
+        _ => None,
+    }
 }
 
 fn from_stdin() -> Result<SecretString, Error> {
     let mut text = String::new();
-    std::io::stdin().lock().read_to_string(&mut text).while_doing("cannot read the value from stdin")?;
+    let mut stdin = std::io::stdin().lock().take(LONGEST_FILE + 1);
+    stdin.read_to_string(&mut text).while_doing("cannot read the value from stdin")?;
+    if text.len() as u64 > LONGEST_FILE {
+        return Err(Error::Use { message: "what comes from stdin is longer than 1 MiB".to_owned(), hint: None });
+    }
     Ok(text.into())
 }

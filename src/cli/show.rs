@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::ui::visible;
+
 use super::reviewed::Reviewed;
 use super::{Answer, Error, Exit, Format};
 
@@ -31,7 +33,8 @@ pub fn run(args: &Args) -> Result<Answer, Error> {
     Ok(match args.format {
         Format::Human => {
             let made = plan.made.strftime("%Y-%m-%d %H:%M:%SZ");
-            let text = format!("{}\nMade {made} by envctl {}, plan {}\n", plan.text, plan.envctl, plan.digest);
+            let [text, envctl, digest] = [&plan.text, &plan.envctl, &plan.digest].map(|part| visible(part));
+            let text = format!("{text}\nMade {made} by envctl {envctl}, plan {digest}\n");
             Answer { text, exit }
         }
         Format::Json => Answer::json(&serde_json::to_value(&plan).unwrap_or_default(), exit),

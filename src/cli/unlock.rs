@@ -5,7 +5,7 @@ use crate::record::{Entry, Operation, Outcome, Record};
 use crate::ui::history;
 
 use super::lock::{actor, change};
-use super::{Answer, Error, Globals, Which, check_caller, confirm_protected, now};
+use super::{Answer, Error, Globals, Which, check_caller, confirm_protected, now, said};
 
 /// Break the lock of whoever changes an environment
 ///
@@ -20,7 +20,7 @@ pub struct Args {
     #[command(flatten)]
     pub which: Which,
     /// Why it is broken; written down
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     pub reason: Option<String>,
     /// The environment's name once more; what is protected needs it
     #[arg(long, value_name = "NAME")]

@@ -28,7 +28,7 @@ const INHERITED: [&str; 9] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHEL
 
 pub fn observe_all(local: &Local) -> Result<Vec<Observed>, Error> {
     let names = local.folder.components()?;
-    let seen = names.iter().map(|name| Ok(observe(local, name)?.map(|seen| noting_misled(local, seen)).transpose()?));
+    let seen = names.iter().map(|name| observe(local, name)?.map(|seen| noting_misled(local, seen)).transpose());
     Ok(seen.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
 }
 

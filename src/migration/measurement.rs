@@ -13,6 +13,8 @@ use serde::Deserialize;
 use squawk_syntax::SourceFile;
 use squawk_syntax::ast::AstNode;
 
+use super::text::{Lines, TOO_DEEP, is_too_deep};
+
 /// A migration, ready to be run where it does no harm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measurement {
@@ -84,17 +86,27 @@ const MODES: [&str; 8] = [
     "AccessExclusiveLock",
 ];
 
+/// Each statement of it is run between two looks at the catalogue.
+const LONGEST: usize = 1 << 20;
+
 impl Measurement {
     /// `transaction`: whether the file runs in one.
     ///
     /// # Errors
     /// Why it cannot be measured.
     pub fn of(sql: &str, transaction: bool) -> Result<Self, &'static str> {
+        if is_too_deep(sql) {
+            return Err(TOO_DEEP);
+        }
+        if sql.len() > LONGEST {
+            return Err("it is too long to be measured");
+        }
         let parsed = SourceFile::parse(sql);
         if !parsed.errors().is_empty() {
             return Err("it is not understood wholly");
         }
-        let line = |at: usize| 1 + sql.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        let lines = Lines::of(sql);
+        let line = |at: usize| lines.number(at);
         let statement = |node: &squawk_syntax::SyntaxNode| {
             let first = node.children_with_tokens().find(|part| !part.kind().is_trivia())?;
             let (start, end) = (usize::from(first.text_range().start()), usize::from(node.text_range().end()));

@@ -8,6 +8,7 @@
 mod danger;
 mod measurement;
 mod rules;
+mod text;
 mod weigh;
 
 pub use danger::Danger;

@@ -7,6 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::Danger;
+use super::text::{Lines, TOO_DEEP, is_too_deep};
 use crate::model::Engine;
 
 /// Locks that keep readers or writers out, rewrites, what is lost, and what breaks the code that still runs.
@@ -44,11 +45,19 @@ pub fn dangers(engine: Engine, file: &str, sql: &str, transaction: bool) -> Vec<
         let why = format!("the rules are for Postgres, and this is for {}", engine.as_str());
         return vec![Danger::unjudged(file, why)];
     }
+    match is_too_deep(sql) {
+        true => vec![Danger::unjudged(file, TOO_DEEP)],
+        false => by_rules(file, sql, transaction),
+    }
+}
+
+fn by_rules(file: &str, sql: &str, transaction: bool) -> Vec<Danger> {
     let parsed = SourceFile::parse(sql);
     let mut linter = Linter::with_rules(&[GRAVE, ADVICE].concat(), &[]);
     linter.rules.retain(|rule| GRAVE.contains(rule) || ADVICE.contains(rule));
     linter.settings.assume_in_transaction = transaction;
-    let line = |at: usize| 1 + sql.as_bytes()[..at.min(sql.len())].iter().filter(|byte| **byte == b'\n').count();
+    let lines = Lines::of(sql);
+    let line = |at: usize| lines.number(at);
     let of_rule = |violation: Violation| Danger {
         file: file.to_owned(),
         line: line(violation.text_range.start().into()),

@@ -29,8 +29,8 @@ mod text;
 
 pub use error::error;
 pub use header::Header;
-pub use output::{Colour, ask, coloured_stderr, note, out, out_while_read, plain};
-pub use text::{count, wrap};
+pub use output::{Colour, ask, coloured_stderr, note, out, out_as_it_is, out_while_read, plain};
+pub use text::{count, visible, wrap};
 
 /// Columns that every view keeps to.
 pub const WIDTH: usize = 80;

@@ -27,6 +27,11 @@ pub fn out(text: &str) -> io::Result<()> {
     out_while_read(text).map(drop)
 }
 
+/// Writes a text to stdout with all that a terminal would take for its own.
+pub fn out_as_it_is(text: &str) -> io::Result<()> {
+    forgive(io::stdout().lock(), text).map(drop)
+}
+
 /// The same for what goes on without an end: whether anybody still reads it.
 pub fn out_while_read(text: &str) -> io::Result<bool> {
     forgive(anstream::stdout().lock(), text)

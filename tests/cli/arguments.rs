@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser};
 use envctl::cli::{
-    Answer, Exit, FindingsFormat, Format, Globals, ReportFormat, check, diff, down, ls, plan, status, up,
+    Answer, Exit, FindingsFormat, Format, Globals, ReportFormat, check, diff, down, ls, plan, promote, status, up,
 };
 use envctl::plan::Plan;
 use envctl::ui::plan::Detail;
@@ -52,6 +52,15 @@ fn an_environment_is_always_named() {
     assert!(parse::<plan::Args>("").is_err());
     assert!(parse::<status::Args>("").is_err());
     assert!(parse::<diff::Args>("staging").is_err());
+}
+
+#[test]
+fn times_are_from_now_on_and_bounded() {
+    for time in ["-5s", "-9223372036854775808s", "400d", "9223372036854775808 seconds ago", "soon"] {
+        assert!(parse::<up::Args>(&format!("dev --yes --lock-timeout={time}")).is_err(), "{time}");
+    }
+    assert!(parse::<up::Args>("dev --yes --lock-timeout=0s").is_ok());
+    assert!(parse::<promote::Args>("a b --skip running --reason= ").is_err());
 }
 
 #[test]

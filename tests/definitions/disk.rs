@@ -278,10 +278,35 @@ fn what_may_not_be_read_or_written_is_said_with_what_helps() {
         // It is another's.
         fs::create_dir(disk.at("state")).unwrap();
         for line in changes {
-            refused(disk.by_another(line), &["cannot make", "state: Operation not permitted", "help: "]);
+            refused(disk.by_another(line), &["cannot open", "/state/", "Permission denied", "help: "]);
         }
         assert_eq!(fs::read_dir(disk.at("state")).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn a_named_file_is_written_and_nothing_else_is_lost() {
+    let disk = Disk::new();
+    fs::write(disk.at("kept.plan.new"), "somebody's").unwrap();
+    fs::write(disk.at("kept.plan"), "old").unwrap();
+    std::os::unix::fs::symlink("kept.plan", disk.at("link")).unwrap();
+    assert_eq!(told(&mut disk.command("plan dev --out link")).0, 0);
+    assert!(disk.at("link").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(told(&mut disk.command("show kept.plan")).0, 0);
+    assert_eq!(fs::read_to_string(disk.at("kept.plan.new")).unwrap(), "somebody's");
+    let (code, said) = disk.redirected("plan dev --out /dev/stdout", "| cat");
+    assert!(code == 0 && said.contains("format_version"), "{said}");
+    let device = fs::metadata("/dev/null").unwrap().file_type();
+    assert_eq!(told(&mut disk.command("plan dev --out /dev/null")).0, 0);
+    assert_eq!(fs::metadata("/dev/null").unwrap().file_type(), device);
+}
+
+/// As the XDG specification has it.
+#[test]
+fn a_variable_that_is_set_and_empty_is_none() {
+    let disk = Disk::new();
+    let mut check = disk.command("check");
+    assert_eq!(told(check.env("XDG_STATE_HOME", "").env("ENVCTL_STATE", "")).0, 0);
 }
 
 #[test]

@@ -27,6 +27,19 @@ fn values_are_set_read_listed_and_taken_away() {
 }
 
 #[test]
+fn a_value_is_kept_and_given_as_it_is() {
+    let project = Project::new();
+    let file =
+        "\u{feff}# it's $HOME\nSTRIPE_KEY=first\nSTRIPE_KEY='pa$$word${HOME}' # and $more\nSESSION_KEY=\"a\\$b\"\n";
+    assert!(project.fed("secret import dev -", file).out.contains("2 secrets set"));
+    assert_eq!(project.done("secret get dev STRIPE_KEY").out, "pa$$word${HOME}\n");
+    assert_eq!(project.done("secret get dev SESSION_KEY").out, "a$b\n");
+    let strange = "a\u{1b}[31mb\u{7f}\u{1}c";
+    assert_eq!(project.fed("secret set dev STRIPE_KEY", strange).code, 0);
+    assert_eq!(project.done("secret get dev STRIPE_KEY").out, format!("{strange}\n"));
+}
+
+#[test]
 fn wrong_input_is_said_and_shows_no_value() {
     let project = Project::new();
     for (line, stdin, said) in [
@@ -34,7 +47,17 @@ fn wrong_input_is_said_and_shows_no_value() {
         ("secret set dev STRIPE_KEY=hunter2", "", "a secret's value is no argument"),
         ("secret set dev STRIPE_KEY", "", "an empty value is none"),
         ("secret set dev STRIPE_KEY", "hunter2\0", "NUL"),
-        ("secret import dev -", "STRIPE_KEY=hunter2 hunter2\n", "entry 1 of -"),
+        ("secret import dev -", "# one\n\nSTRIPE_KEY=hunter2 hunter2\n", "-:3: it is not of the form NAME=VALUE"),
+        (
+            "secret import dev -",
+            "STRIPE_KEY=hunter$2\nSESSION_KEY=\"$HOME\"\n",
+            "-:1: `$` stands for a variable; -:2: ",
+        ),
+        (
+            "secret import dev -",
+            "STRIPE_KEY='hunter2\0'\nSESSION_KEY=\n",
+            "SESSION_KEY: an empty value is none; STRIPE_KEY: ",
+        ),
         ("secret import dev -", "STRIPE_KEY=hunter2\nOTHER=hunter2\n", "declares no secret OTHER"),
         ("secret set dev STRIPE_KEY --file nowhere", "hunter2", "cannot read nowhere"),
         ("secret set de STRIPE_KEY", "hunter2", "did you mean `dev`?"),

@@ -1,6 +1,6 @@
 use std::fs;
 
-use envctl::local::server::{Error, migrate, status};
+use envctl::local::server::{Error, Seed, migrate, seed, status};
 use envctl::model::Engine;
 use snapbox::{assert_data_eq, str};
 
@@ -47,6 +47,25 @@ async fn one_that_is_edited_while_those_before_it_run_counts_as_it_ran() {
     assert_eq!(migrate(&client, &folder).await.unwrap(), ["1.sql", "2.sql"]);
     assert_eq!(client.tables().await.unwrap()[0].name, "late");
     assert_eq!(migrate(&client, &folder).await.unwrap(), [""; 0]);
+}
+
+/// By a command of psql's, which no scanner follows.
+#[tokio::test]
+async fn one_that_ends_its_transaction_unseen_is_known_as_half_done() {
+    let server = Server::started(Engine::Postgres).await;
+    let client = server.client();
+    fs::write(server.folder.path().join("part.sql"), "COMMIT; CREATE TABLE a (id int); BEGIN;").unwrap();
+    let text = "\\ir ../part.sql\nSELECT 1/0;\nCREATE TABLE b (id int);";
+    let folder = server.files(&[("1.sql", text)]);
+    assert!(matches!(migrate(&client, &folder).await, Err(Error::Sql(_))));
+    let error = migrate(&client, &folder).await.unwrap_err();
+    assert!(matches!(&error, Error::HalfWay { .. }) && error.to_string().contains("envctl reset"), "{error}");
+    client.recreate_database().await.unwrap();
+
+    let seeded = Seed::File(folder.join("1.sql"));
+    assert!(matches!(seed(&client, Some(&seeded)).await, Err(Error::Sql(_))));
+    let error = seed(&client, Some(&seeded)).await.unwrap_err();
+    assert!(matches!(&error, Error::HalfSeed), "{error}");
 }
 
 #[tokio::test]

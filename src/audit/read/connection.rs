@@ -61,6 +61,9 @@ pub fn connections(text: &str) -> Vec<Connection> {
     found
 }
 
+/// No URL is longer.
+const LONGEST: usize = 4096;
+
 fn ends(c: char) -> bool {
     c.is_whitespace() || "\"'<>`|\\".contains(c)
 }
@@ -75,12 +78,13 @@ fn filled(text: &str) -> Option<String> {
 
 fn url(text: &str, at: usize) -> Option<Connection> {
     let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+.-".contains(c);
-    let before = &text[..at];
+    let before = &text[text.floor_char_boundary(at.saturating_sub(LONGEST))..at];
     let start = before
         .rfind(|c: char| !is_scheme(c))
         .map_or(0, |last| last + before[last..].chars().next().map_or(1, char::len_utf8));
     let scheme = before[start..].split('+').next().unwrap_or_default().to_ascii_lowercase();
     let rest = &text[at + 3..];
+    let rest = &rest[..rest.floor_char_boundary(LONGEST)];
     let rest = &rest[..rest.find(ends).unwrap_or(rest.len())];
     let (authority, after) = rest.split_at(rest.find(['/', '?', '#', ';']).unwrap_or(rest.len()));
     // A password may hold what parts a URL, if nobody encoded it.
@@ -148,7 +152,8 @@ impl Connection {
 /// `host=… dbname=…` and `Server=…;Database=…`: at least a host and one thing more.
 fn keywords(line: &str) -> Option<Connection> {
     let mut connection = Connection { scheme: "postgres".to_owned(), ..Connection::default() };
-    let separated_by = |c: char| if line.contains(';') { c == ';' } else { c.is_whitespace() };
+    let is_ado = line.contains(';');
+    let separated_by = |c: char| if is_ado { c == ';' } else { c.is_whitespace() };
     let pairs = line.split(separated_by).filter_map(|pair| pair.split_once('='));
     let known = pairs.filter(|(key, value)| !value.contains("://") && connection.set(key, value)).count();
     (known >= 2 && !connection.hosts.is_empty()).then_some(connection)
@@ -215,6 +220,16 @@ mod tests {
         ] {
             assert_eq!(one(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_text_is_read_in_no_time() {
+        let long = [
+            connections(&"a".repeat(1 << 20)),
+            connections(&"://".repeat(1 << 15)),
+            connections(&"a://b,".repeat(1 << 13)),
+        ];
+        assert_eq!(long.map(|found| found.len()), [0, 0, 1 << 13]);
     }
 
     #[test]

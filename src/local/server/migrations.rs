@@ -182,11 +182,13 @@ pub async fn migrate(client: &Client, folder: &Path) -> Result<Vec<String>, Erro
 }
 
 /// The record goes first: a run that was cut off may have left a client at work on the same file, and this one then
-/// waits for how that ends. Says whether this run applied it.
+/// waits for how that ends. That it is done comes last: a file that ends the transaction in a way that nobody has seen is
+/// known as one that was begun. Says whether this run applied it.
 async fn in_transaction(client: &Client, file: &Migration) -> Result<bool, Error> {
     Script::check_transaction(&file.path)?;
-    let record = Part::Sql(records::insert(&file.name, &file.digest, true));
-    match client.run(&[record, Part::File(&file.path)], true).await {
+    let begun = Part::Sql(records::insert(&file.name, &file.digest, false));
+    let done = Part::Sql(records::finish(&file.name));
+    match client.run(&[begun, Part::File(&file.path), done], true).await {
         Err(Error::Sql(error)) if records::is_duplicate(&error) => Ok(false),
         Err(Error::Sql(error)) => Err(advised(*error).into()),
         other => other.map(|()| true),
