@@ -289,7 +289,7 @@ fn a_named_file_is_written_and_nothing_else_is_lost() {
     let disk = Disk::new();
     fs::write(disk.at("kept.plan.new"), "somebody's").unwrap();
     fs::write(disk.at("kept.plan"), "old").unwrap();
-    std::os::unix::fs::symlink("kept.plan", disk.at("link")).unwrap();
+    symlink("kept.plan", disk.at("link")).unwrap();
     assert_eq!(told(&mut disk.command("plan dev --out link")).0, 0);
     assert!(disk.at("link").symlink_metadata().unwrap().is_symlink());
     assert_eq!(told(&mut disk.command("show kept.plan")).0, 0);
