@@ -165,7 +165,8 @@ pub fn read_text_of(path: &Path, largest: u64) -> Result<String, StoreError> {
 pub fn write_text(path: &Path, text: &str) -> Result<(), StoreError> {
     let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if target.exists() && !target.is_file() {
+    // As `/dev/stdout`, even where that is a file; and a link that leads to where nothing is yet.
+    if path.starts_with("/dev") || target.is_symlink() || target.exists() && !target.is_file() {
         return std::fs::write(&target, text).map_err(unwritable);
     }
     let mut name = target.file_name().unwrap_or_default().to_owned();

@@ -16,6 +16,7 @@ mod defect;
 pub mod diff;
 mod dispatch;
 pub mod doctor;
+mod dotenv;
 pub mod down;
 mod drift;
 mod environment;

@@ -11,6 +11,7 @@ use crate::store::read_text;
 use crate::ui;
 use crate::ui::secrets::{self, Row};
 
+use super::dotenv::{Entry, entries};
 use super::{Answer, Error, Exit, Format, Globals, Site, Which, While, check_caller, confirm_protected};
 
 /// Set, get, list, unset and import the values of an environment's secrets
@@ -137,79 +138,40 @@ async fn list(site: &Site, format: Format) -> Result<Answer, Error> {
 async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer, Error> {
     let text =
         if file == Path::new("-") { from_stdin()? } else { SecretString::from(read_text(file).map_err(Error::File)?) };
-    let values = entries(text.expose_secret(), file)?;
-    let is_declared = |name: &String| site.environment.shape.secrets.contains_key(name);
-    let (declared, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(name, _)| is_declared(name));
-    let others: Vec<String> = others.into_iter().map(|(name, _)| name).collect();
+    let is_declared = |entry: &Entry| site.environment.shape.secrets.contains_key(&entry.name);
+    let (declared, others): (Vec<Entry>, Vec<Entry>) =
+        entries(text.expose_secret()).into_iter().partition(|entry| entry.name.is_empty() || is_declared(entry));
+    // Of a name that stands there twice the last.
+    let (mut values, mut faults) = (BTreeMap::new(), Vec::new());
+    for Entry { line, name, value } in declared {
+        match value.and_then(|value| fault(&value).map_or(Ok(value), Err)) {
+            Ok(value) => drop(values.insert(name, SecretString::from(value))),
+            Err(why) => faults.push(format!("{}:{line}: {why}", file.display())),
+        }
+    }
+    if !faults.is_empty() {
+        let hint =
+            "put a value with blanks or special characters between single quotes: it is taken as it stands there";
+        return Err(Error::Use {
+            message: format!("nothing is set: {}", faults.join("; ")),
+            hint: Some(hint.to_owned()),
+        });
+    }
+    let others: Vec<String> = others.into_iter().map(|entry| entry.name).collect();
     if !others.is_empty() && !declared_only {
         return Err(Error::Use {
             message: format!("the definition of {} declares no secret {}", site.environment.name, others.join(", ")),
             hint: Some("declare them under [secrets], or pass over them with `--declared-only`".to_owned()),
         });
     }
-    let wrong = declared.iter().filter_map(|(name, value)| Some(format!("{name}: {}", fault(value.expose_secret())?)));
-    let wrong: Vec<String> = wrong.collect();
-    if !wrong.is_empty() {
-        return Err(Error::Use { message: format!("nothing is set: {}", wrong.join("; ")), hint: None });
-    }
-    for (name, value) in &declared {
+    for (name, value) in &values {
         site.provider.set_secret(name, value).await?;
     }
-    let mut said = format!("{} set.\n", ui::count(declared.len(), "secret"));
+    let mut said = format!("{} set.\n", ui::count(values.len(), "secret"));
     if !others.is_empty() {
         said.push_str(&format!("Not declared, and passed over: {}.\n", others.join(", ")));
     }
     Ok(Answer::done(said + &effect(&site.environment)))
-}
-
-/// What a file of lines NAME=VALUE holds, of a name that stands there twice the last. All faults are told at once, each with
-/// its line, and none with a value.
-fn entries(text: &str, file: &Path) -> Result<BTreeMap<String, SecretString>, Error> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut values = BTreeMap::new();
-    let mut faults: Vec<(usize, &str)> =
-        substituted(text).into_iter().map(|line| (line, "`$` stands for a variable")).collect();
-    for entry in dotenvy::from_read_iter(text.as_bytes()) {
-        match entry {
-            Ok((name, value)) => drop(values.insert(name, SecretString::from(value))),
-            Err(dotenvy::Error::LineParse(wrong, _)) => {
-                // It tells of the line from where it cannot go on.
-                let is_it = |line: &str| line.trim_end().ends_with(wrong.trim_end()) && !wrong.trim().is_empty();
-                let number = text.lines().position(is_it).map_or(0, |index| index + 1);
-                faults.push((number, "it is not of the form NAME=VALUE"));
-            }
-            Err(_) => faults.push((0, "it cannot be read")),
-        }
-    }
-    if faults.is_empty() {
-        return Ok(values);
-    }
-    faults.sort_unstable();
-    let faults: Vec<String> = faults.iter().map(|(line, why)| format!("{}:{line}: {why}", file.display())).collect();
-    let hint = "put a value with blanks or special characters between single quotes: it is taken as it stands there";
-    Err(Error::Use { message: format!("nothing is set: {}", faults.join("; ")), hint: Some(hint.to_owned()) })
-}
-
-/// The lines with a `$` that the parser would put a variable of envctl's own environment in for.
-fn substituted(text: &str) -> Vec<usize> {
-    let (mut lines, mut line, mut quote, mut before) = (Vec::new(), 1, None, '\n');
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match (quote, letter) {
-            (None | Some('"'), '\\') => line += usize::from(letters.next() == Some('\n')),
-            (None | Some('"'), '$') => lines.push(line),
-            (None, '#') if before.is_whitespace() => {
-                line += usize::from(letters.any(|letter| letter == '\n'));
-            }
-            (None, '\'' | '"') => quote = Some(letter),
-            (Some(open), _) if letter == open => quote = None,
-            (_, '\n') => line += 1,
-            _ => {}
-        }
-        before = letter;
-    }
-    lines.dedup();
-    lines
 }
 
 /// A process reads its secrets when it starts.

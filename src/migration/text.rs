@@ -25,23 +25,31 @@ impl Lines {
 
 /// Whether it is nested deeper than there is room for on any thread.
 pub fn is_too_deep(sql: &str) -> bool {
-    let (mut depth, mut operators, mut at) = (0_usize, 0_usize, 0_usize);
+    // Of each parenthesis that is open, since the last comma within it; and of what joins whole queries and tables.
+    let (mut operators, mut joined, mut at) = (vec![0_usize], 0_usize, 0_usize);
     for token in squawk_lexer::tokenize(sql) {
         let end = at + token.len as usize;
+        let word = sql.get(at..end).filter(|_| matches!(token.kind, TokenKind::Ident)).unwrap_or_default();
+        let is_one_of = |words: &[&str]| words.iter().any(|one| one.eq_ignore_ascii_case(word));
         match token.kind {
-            TokenKind::OpenParen | TokenKind::OpenBracket => depth += 1,
-            TokenKind::CloseParen | TokenKind::CloseBracket => depth = depth.saturating_sub(1),
-            TokenKind::Semi => (depth, operators) = (0, 0),
-            TokenKind::Comma => operators = 0,
-            TokenKind::Ident => operators += usize::from(sql.get(at..end).is_some_and(is_operator)),
+            TokenKind::OpenParen | TokenKind::OpenBracket => operators.push(0),
+            TokenKind::CloseParen | TokenKind::CloseBracket if operators.len() > 1 => drop(operators.pop()),
+            TokenKind::Semi => (operators, joined) = (vec![0], 0),
+            TokenKind::Comma => operators.iter_mut().last().into_iter().for_each(|count| *count = 0),
+            TokenKind::Ident if is_one_of(&JOINING) => joined += 1,
+            TokenKind::Ident if !is_one_of(&OPERATORS) => {}
             TokenKind::Literal { .. }
             | TokenKind::Whitespace
             | TokenKind::LineComment
             | TokenKind::BlockComment { .. }
-            | TokenKind::Dot => {}
-            _ => operators += 1,
+            | TokenKind::QuotedIdent { .. }
+            | TokenKind::PositionalParam { .. }
+            | TokenKind::Dot
+            | TokenKind::CloseParen
+            | TokenKind::CloseBracket => {}
+            _ => operators.iter_mut().last().into_iter().for_each(|count| *count += 1),
         }
-        if depth > DEEPEST || operators > LONGEST {
+        if operators.len() > DEEPEST || joined > LONGEST || operators.last().is_some_and(|count| *count > LONGEST) {
             return true;
         }
         at = end;
@@ -50,11 +58,8 @@ pub fn is_too_deep(sql: &str) -> bool {
 }
 
 /// What can follow itself without an end.
-fn is_operator(word: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["AND", "CASE", "COLLATE", "EXCEPT", "IN", "INTERSECT", "IS", "JOIN", "LIKE", "NOT", "OR", "UNION"];
-    WORDS.iter().any(|operator| operator.eq_ignore_ascii_case(word))
-}
+const OPERATORS: [&str; 8] = ["AND", "CASE", "COLLATE", "IN", "IS", "LIKE", "NOT", "OR"];
+const JOINING: [&str; 4] = ["EXCEPT", "INTERSECT", "JOIN", "UNION"];
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +80,10 @@ mod tests {
             [deep(10_000, "(", ")"), deep(10_000, "(select ", ")"), deep(100_000, "not ", ""), deep(9_000, "1||", "")]
         {
             assert!(is_too_deep(&sql));
+        }
+        for (term, joined) in [("(a, b) = (1, 2)", " OR "), ("coalesce(y, '')", "||"), ("select 1, 'a'", " union all ")]
+        {
+            assert!(is_too_deep(&[term; 9_000].join(joined)));
         }
         let rows = format!("insert into a values {}(0, 'x', -1);", "(0, 'x', -1), ".repeat(20_000));
         for sql in [deep(59, "(", ")"), deep(59, "(select ", ")"), deep(499, "not ", ""), deep(249, "1||", ""), rows] {

@@ -120,3 +120,5 @@ pub const LOOKS: [&str; 12] = [
 /// All levels of the log, as they are asked for.
 pub const LEVELS: [&str; 9] =
     ["--log off", "--log error", "--log warn", "--log info", "--log debug", "--log trace", "-v", "-vv", "-vvv"];
+/// Those that say least and most: what the others say is among it.
+pub const OUTERMOST: [&str; 3] = ["--log off", "--log trace", "-vvv"];

@@ -53,11 +53,7 @@ fn wrong_input_is_said_and_shows_no_value() {
             "STRIPE_KEY=hunter$2\nSESSION_KEY=\"$HOME\"\n",
             "-:1: `$` stands for a variable; -:2: ",
         ),
-        (
-            "secret import dev -",
-            "STRIPE_KEY='hunter2\0'\nSESSION_KEY=\n",
-            "SESSION_KEY: an empty value is none; STRIPE_KEY: ",
-        ),
+        ("secret import dev -", "STRIPE_KEY='hunter2\0'\nSESSION_KEY=\n", "-:1: a NUL character"),
         ("secret import dev -", "STRIPE_KEY=hunter2\nOTHER=hunter2\n", "declares no secret OTHER"),
         ("secret set dev STRIPE_KEY --file nowhere", "hunter2", "cannot read nowhere"),
         ("secret set de STRIPE_KEY", "hunter2", "did you mean `dev`?"),

@@ -61,6 +61,20 @@ async fn one_that_ends_its_transaction_unseen_is_known_as_half_done() {
     let error = migrate(&client, &folder).await.unwrap_err();
     assert!(matches!(&error, Error::HalfWay { .. }) && error.to_string().contains("envctl reset"), "{error}");
     client.recreate_database().await.unwrap();
+    // Nor one that takes back that it began.
+    fs::write(server.folder.path().join("part.sql"), "ROLLBACK; BEGIN;").unwrap();
+    server.files(&[("1.sql", "\\ir ../part.sql\nSELECT 1;")]);
+    let error = migrate(&client, &folder).await.unwrap_err();
+    assert!(error.to_string().contains("ended the transaction"), "{error}");
+    // Whoever it has become, it is done.
+    server.files(&[(
+        "1.sql",
+        "CREATE ROLE app; GRANT CREATE ON SCHEMA public TO app; SET ROLE app; CREATE TABLE c (id int);",
+    )]);
+    assert_eq!(migrate(&client, &folder).await.unwrap(), ["1.sql"]);
+    client.recreate_database().await.unwrap();
+    fs::write(server.folder.path().join("part.sql"), "COMMIT; CREATE TABLE a (id int); BEGIN;").unwrap();
+    server.files(&[("1.sql", text)]);
 
     let seeded = Seed::File(folder.join("1.sql"));
     assert!(matches!(seed(&client, Some(&seeded)).await, Err(Error::Sql(_))));

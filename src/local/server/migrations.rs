@@ -187,7 +187,7 @@ pub async fn migrate(client: &Client, folder: &Path) -> Result<Vec<String>, Erro
 async fn in_transaction(client: &Client, file: &Migration) -> Result<bool, Error> {
     Script::check_transaction(&file.path)?;
     let begun = Part::Sql(records::insert(&file.name, &file.digest, false));
-    let done = Part::Sql(records::finish(&file.name));
+    let done = Part::Sql(records::finish_within(&records::finish(&file.name)));
     match client.run(&[begun, Part::File(&file.path), done], true).await {
         Err(Error::Sql(error)) if records::is_duplicate(&error) => Ok(false),
         Err(Error::Sql(error)) => Err(advised(*error).into()),

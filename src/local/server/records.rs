@@ -94,6 +94,15 @@ pub fn finish(name: &str) -> String {
     format!("UPDATE envctl.migrations SET applied_at = now() WHERE name = {};", literal(name))
 }
 
+/// That what was begun is done: by whoever the file has become meanwhile, and only if it has not taken back that it began.
+pub fn finish_within(finish: &str) -> String {
+    let gone = "the file has ended the transaction that it was to run in";
+    format!(
+        "RESET SESSION AUTHORIZATION; RESET ROLE; RESET client_encoding;
+         DO $envctl$ BEGIN {finish} IF NOT FOUND THEN RAISE EXCEPTION '{gone}'; END IF; END $envctl$;"
+    )
+}
+
 pub fn delete(name: &str) -> String {
     format!("DELETE FROM envctl.migrations WHERE name = {};", literal(name))
 }

@@ -88,7 +88,7 @@ async fn load_file(client: &Client, path: &Path) -> Result<Seeded, Error> {
     Script::check_transaction(path)?;
     // First the record, as with a migration: a client that an earlier run has left may be at it.
     let begun = Part::Sql(records::insert_seed(SeedState::Loading, &script.digest));
-    let done = Part::Sql(records::finish_seed());
+    let done = Part::Sql(records::finish_within(&records::finish_seed()));
     match client.run(&[begun, Part::File(path), done], true).await {
         Err(Error::Sql(error)) if records::is_duplicate(&error) => Ok(Seeded::Before),
         Err(Error::Sql(error)) => Err(advised(*error).into()),
