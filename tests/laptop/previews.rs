@@ -80,7 +80,8 @@ fn a_preview_taken_down_by_hand_leaves_nothing_either() {
 fn what_cannot_be_a_preview_is_refused_before_anything_is_made() {
     let project = project();
     refused(&project, "up pr-1 --like dev --yes", 2, "--ttl 48h");
-    refused(&project, "up pr-1 --like dev --ttl=-1h --yes", 2, "must stand for some time");
+    refused(&project, "up pr-1 --like dev --ttl=-1h --yes", 2, "less than no time");
+    refused(&project, "up pr-1 --like dev --ttl=0s --yes", 2, "must stand for some time");
     refused(&project, "up pr-1 --like dev --ttl 1h --release a/b --yes", 2, "\"a/b\" is not a release");
     refused(&project, "up pr-1 --like nowhere --ttl 1h --yes", 2, "no environment is called `nowhere`");
     refused(&project, "up PR_1 --like dev --ttl 1h --yes", 2, "a preview cannot be called \"PR_1\"");
