@@ -106,7 +106,7 @@ pub trait Provider: Send + Sync + 'static {
 
     fn patience(&self, address: &Address) -> Patience;
 
-    /// How long it may take until all shows that was asked for by whoever does not ask any more.
+    /// How long after a run was killed its last calls may still come to be and show: whoever takes over waits so long.
     fn settles_within(&self) -> Duration;
 
     /// Whether what is not ready can be changed as it is. Otherwise it is waited for first: what is being made or changed

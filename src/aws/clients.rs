@@ -41,7 +41,7 @@ pub struct Clients {
     /// Random, of this process: what it makes twice under one token is one thing, and what an earlier run made is not.
     pub nonce: String,
     attempts: Mutex<HashMap<Address, Attempt>>,
-    /// How long one waits for what may have been made to show.
+    /// How long one waits for what may have been made to show; also for what a killed run had asked for.
     pub unseen: Duration,
     /// The region's zones; asked for once.
     pub zones: OnceCell<Vec<String>>,

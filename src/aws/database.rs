@@ -171,7 +171,8 @@ impl Kind for Databases {
             return Err(Failure::new(ErrorKind::Rejected, message));
         }
         if is("deletion_protection") && !is("running") {
-            // RDS changes nothing of one that is stopped, its protection neither.
+            // RDS changes nothing of one that is stopped, and its protection is a part of it:
+            // <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html>
             start(aws, &observed.id).await?;
             let message = format!("{} is started, for its protection to be taken off", observed.address);
             return Err(Failure::new(ErrorKind::Transient, message));

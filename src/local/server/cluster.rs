@@ -117,7 +117,7 @@ impl Cluster {
             return Ok(Started::Already);
         }
         self.home.stop().await?;
-        self.home.end_sessions().await?;
+        self.home.end_orphans().await?;
         wait_for_port(self.settings.port).await?;
         files::write(&self.home.settings(), text.as_bytes(), &self.account)?;
         let mut attempts_left = TO_LET_GO.as_millis() / BETWEEN_ATTEMPTS.as_millis();

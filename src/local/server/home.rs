@@ -139,7 +139,7 @@ impl Home {
 
     /// Ends what a killed server has left: a session of Postgres's that is at work does not notice, and as long as it is
     /// there no server starts on the data.
-    pub(super) async fn end_sessions(&self) -> Result<(), Error> {
+    pub(super) async fn end_orphans(&self) -> Result<(), Error> {
         if self.engine != Engine::Postgres || self.running().await.is_some() {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl Home {
         if let Some(Running { pid, .. }) = self.running().await {
             self.end(pid).await?;
         }
-        self.end_sessions().await?;
+        self.end_orphans().await?;
         let removing = self.removing();
         if files::exists(&self.folder) {
             // What an earlier attempt left has to make way.
