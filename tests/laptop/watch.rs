@@ -89,7 +89,15 @@ fn words(bytes: &[u8]) -> Vec<String> {
     text.split_terminator('\0').map(str::to_owned).collect()
 }
 
+/// A word without `=` is a name that a shell takes over at this moment: it sets a zero in the place of the `=`.
 fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
-    let pair = |word: String| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    words(bytes).into_iter().filter_map(pair).collect()
+    let mut words = words(bytes).into_iter();
+    let mut pairs = Vec::new();
+    while let Some(word) = words.next() {
+        pairs.push(match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => (word, words.next().unwrap_or_default()),
+        });
+    }
+    pairs
 }

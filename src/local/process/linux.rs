@@ -50,9 +50,30 @@ pub fn marks() -> Vec<(i32, String)> {
 }
 
 fn mark(pid: i32) -> Option<String> {
-    let variables = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    variables.split(|byte| *byte == 0).find_map(|variable| {
-        let value = variable.strip_prefix(MARK.as_bytes())?.strip_prefix(b"=")?;
-        String::from_utf8(value.to_vec()).ok()
-    })
+    mark_in(&fs::read(format!("/proc/{pid}/environ")).ok()?)
+}
+
+/// A shell that begins sets a zero in the place of each `=` while it takes the variable over (bash's
+/// `initialize_shell_variables`), and can be kept from going on right then.
+fn mark_in(environment: &[u8]) -> Option<String> {
+    let mut words = environment.split(|byte| *byte == 0);
+    let value = words.find_map(|word| match word.strip_prefix(MARK.as_bytes())? {
+        [] => Some(None),
+        [b'=', value @ ..] => Some(Some(value)),
+        _ => None,
+    })?;
+    String::from_utf8(value.or_else(|| words.next())?.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_whatever_a_shell_is_at() {
+        let found = |environment: &str| mark_in(environment.as_bytes());
+        assert_eq!(found("A=b\0ENVCTL_MARK=shop.1\0Z=\0").as_deref(), Some("shop.1"));
+        assert_eq!(found("A=b\0ENVCTL_MARK\0shop.1\0Z=\0").as_deref(), Some("shop.1"));
+        assert_eq!(found("A=ENVCTL_MARK=shop\0ENVCTL_MARKS=shop\0"), None);
+    }
 }
