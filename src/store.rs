@@ -1,13 +1,14 @@
 //! The project's files. No other module reads or writes them.
 #![expect(clippy::disallowed_methods, reason = "the owner of the project's files")]
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use rand::distr::{Alphanumeric, SampleString};
 
-use crate::definition::{SourceFile, Sources};
+use crate::definition::{SourceFile, Sources, Unreadable};
 
 const TEMPLATES: &str = "templates";
 const ENVIRONMENTS: &str = "environments";
@@ -42,20 +43,13 @@ pub enum StoreError {
     NotAFile { path: PathBuf },
     #[error("the name of {} is not UTF-8", .path.display())]
     NameNotUtf8 { path: PathBuf },
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Several(Vec<StoreError>),
 }
 
 impl StoreError {
-    /// The errors that it is made of.
-    pub fn each(&self) -> &[Self] {
-        if let Self::Several(errors) = self { errors } else { std::slice::from_ref(self) }
-    }
-
     /// What helps; `None` where the message says it already, or only the message can tell.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
-            Self::NotFound { .. } | Self::Several(_) => None,
+            Self::NotFound { .. } => None,
             Self::NotAProject { .. } => Some("name another folder with `--project DIR`, or make that one"),
             Self::Unreadable { source, .. } | Self::Unwritable { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
@@ -97,48 +91,41 @@ impl Store {
         &self.root
     }
 
-    /// All templates and environments, in the order of their names. Files that cannot be read are all named at once.
+    /// All templates and environments, in the order of their names. A file that cannot be read says why.
     pub fn read(&self) -> Result<Sources, StoreError> {
-        let mut errors = Vec::new();
-        let templates = self.folder(TEMPLATES, &mut errors);
-        let environments = self.folder(ENVIRONMENTS, &mut errors);
-        if errors.len() > 1 {
-            return Err(StoreError::Several(errors));
-        }
-        errors.pop().map_or(Ok(Sources { templates, environments, previews: Vec::new() }), Err)
+        let (templates, environments) = (self.folder(TEMPLATES)?, self.folder(ENVIRONMENTS)?);
+        Ok(Sources { templates, environments, previews: Vec::new() })
     }
 
     /// The definitions right in a folder. What lies deeper belongs to them (migrations, seeds) but is none.
-    fn folder(&self, name: &str, errors: &mut Vec<StoreError>) -> Vec<SourceFile> {
+    fn folder(&self, name: &str) -> Result<Vec<SourceFile>, StoreError> {
         let folder = self.root.join(name);
-        let mut files = Vec::new();
+        let unreadable = |source| StoreError::Unreadable { path: folder.clone(), source };
         let entries = match folder.read_dir() {
             Ok(entries) => entries,
             // A project whose environments say everything themselves has no templates.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return files,
-            Err(source) => {
-                errors.push(StoreError::Unreadable { path: folder, source });
-                return files;
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(unreadable(source)),
         };
+        let mut files = Vec::new();
         for entry in entries {
-            let path = match entry {
-                Ok(entry) => entry.path(),
-                Err(source) => {
-                    errors.push(StoreError::Unreadable { path: folder.clone(), source });
-                    continue;
-                }
-            };
+            let path = entry.map_err(unreadable)?.path();
             if path.extension().is_none_or(|extension| extension != "toml") || hidden(&path) {
                 continue;
             }
-            match read_file(&path) {
-                Ok((file, text)) => files.push(SourceFile::new(format!("{name}/{file}"), text)),
-                Err(error) => errors.push(error),
-            }
+            let named = Path::new(name).join(path.file_name().unwrap_or_default());
+            let shown = named.to_string_lossy();
+            files.push(match definition(&path, &named) {
+                Ok(text) => SourceFile::new(shown, text),
+                Err(error) => {
+                    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                    let help = error.remedy().map(str::to_owned);
+                    SourceFile::unreadable(shown, Unreadable { message: format!("{error}{cause}"), help })
+                }
+            });
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
+        Ok(files)
     }
 }
 
@@ -149,15 +136,7 @@ pub fn read_text(path: &Path) -> Result<String, StoreError> {
 
 /// The same, of at most so many bytes.
 pub fn read_text_of(path: &Path, largest: u64) -> Result<String, StoreError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
-        .map_err(|source| StoreError::Unreadable { path: path.to_owned(), source })?;
-    if bytes.len() as u64 > largest {
-        return Err(StoreError::TooLarge { path: path.to_owned(), largest });
-    }
-    String::from_utf8(bytes)
-        .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })
+    text(path, path, largest)
 }
 
 /// Puts a text into the file that the caller named on the command line, whole or not at all. A link stays one, and what is no
@@ -195,25 +174,32 @@ fn hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-/// A file's name and text.
-fn read_file(path: &Path) -> Result<(String, String), StoreError> {
-    let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| StoreError::NameNotUtf8 { path: path.to_owned() })?;
+/// The text of a definition, which errors name so.
+fn definition(path: &Path, named: &Path) -> Result<String, StoreError> {
+    if named.to_str().is_none() {
+        return Err(StoreError::NameNotUtf8 { path: named.to_owned() });
+    }
     // Asked before opening: to open a pipe would wait for a writer.
-    if !path.metadata().map_err(unreadable)?.is_file() {
-        return Err(StoreError::NotAFile { path: path.to_owned() });
+    let found = path.metadata().map_err(|source| StoreError::Unreadable { path: named.to_owned(), source })?;
+    if !found.is_file() {
+        return Err(StoreError::NotAFile { path: named.to_owned() });
     }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(StoreError::TooLarge { path: path.to_owned(), largest: LARGEST_FILE });
-    }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| StoreError::NotUtf8 { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;
+    let text = text(path, named, LARGEST_FILE)?;
     // A byte order mark belongs to the encoding, not to the text.
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok((name.to_owned(), text))
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The text of a file of at most so many bytes, which errors name so.
+fn text(path: &Path, named: &Path, largest: u64) -> Result<String, StoreError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
+        .map_err(|source| StoreError::Unreadable { path: named.to_owned(), source })?;
+    if bytes.len() as u64 > largest {
+        return Err(StoreError::TooLarge { path: named.to_owned(), largest });
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| StoreError::NotUtf8 { path: named.to_owned(), at: error.utf8_error().valid_up_to() })
 }
 
 #[cfg(test)]
@@ -235,9 +221,9 @@ mod tests {
         folder
     }
 
-    fn message(folder: &TempDir) -> String {
-        let error = Store::find(Some(folder.path())).unwrap().read().unwrap_err();
-        error.to_string().replace(folder.path().to_str().unwrap(), "PROJECT")
+    fn messages(folder: &TempDir) -> Vec<String> {
+        let sources = Store::find(Some(folder.path())).unwrap().read().unwrap();
+        sources.files().filter_map(|file| Some(file.unreadable.as_ref()?.message.clone())).collect()
     }
 
     #[test]
@@ -280,15 +266,12 @@ mod tests {
             ("environments/folder.toml/x", b""),
             ("templates/huge.toml", &huge),
         ]);
-        let text = message(&folder);
-        let mut lines: Vec<&str> = text.lines().collect();
-        lines.sort_unstable();
         assert_eq!(
-            lines,
+            messages(&folder),
             [
-                "PROJECT/environments/dev.toml is not text: byte 5 is not UTF-8",
-                "PROJECT/environments/folder.toml is neither a file nor a link to one",
-                "PROJECT/templates/huge.toml is too large: more than 1048576 bytes",
+                "templates/huge.toml is too large: more than 1048576 bytes",
+                "environments/dev.toml is not text: byte 5 is not UTF-8",
+                "environments/folder.toml is neither a file nor a link to one",
             ]
         );
     }
@@ -298,6 +281,7 @@ mod tests {
     fn a_link_that_leads_nowhere_is_an_error_of_its_file() {
         let folder = project(&[]);
         std::os::unix::fs::symlink("loop.toml", folder.path().join("environments/loop.toml")).unwrap();
-        assert_eq!(message(&folder), "cannot read PROJECT/environments/loop.toml");
+        let message = "cannot read environments/loop.toml: Too many levels of symbolic links";
+        assert!(messages(&folder)[0].starts_with(message), "{:?}", messages(&folder));
     }
 }

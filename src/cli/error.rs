@@ -140,13 +140,7 @@ impl Error {
                 let help = full.then(|| "make room where it is written to, or write elsewhere".to_owned());
                 (vec![source.to_string()], help.into_iter().collect())
             }
-            Self::Store(error) => {
-                let remedies: BTreeSet<&str> = error.each().iter().filter_map(StoreError::remedy).collect();
-                (
-                    error.each().iter().map(|error| chain(error).join(": ")).collect(),
-                    remedies.into_iter().map(str::to_owned).collect(),
-                )
-            }
+            Self::Store(error) => (chain(error), error.remedy().map(str::to_owned).into_iter().collect()),
             Self::File(error) => (chain(error).split_off(1), error.remedy().map(str::to_owned).into_iter().collect()),
             Self::Supervise(error) => (chain(error), vec![]),
             #[cfg(feature = "aws")]

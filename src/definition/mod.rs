@@ -53,4 +53,4 @@ pub use diagnostic::{Diagnostic, Related, Severity};
 pub use forms::check_release;
 pub use release::with_release;
 pub use resolve::{Project, resolve};
-pub use source::{Preview, SourceFile, Sources};
+pub use source::{Preview, SourceFile, Sources, Unreadable};

@@ -10,7 +10,7 @@ use super::placeholders::{known_placeholders, public_components};
 use super::reader::{Reading, Value};
 use super::shape::bad_name;
 use super::source::{Files, Sources};
-use super::tree::{Content, Node, SyntaxError};
+use super::tree::{Content, Node, Unparsed};
 
 /// The outcome for a whole project.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +41,7 @@ pub(super) type Read = BTreeMap<Name, (Environment, Node)>;
 pub fn resolve(sources: &Sources) -> Project {
     let files = Files::new(sources);
     let report = Report::new(&files);
-    let (mut templates, environments, syntax_errors) = parse(&files, sources);
+    let (mut templates, environments, unparsed) = parse(&files, sources);
     let links: Vec<Link> = environments.iter().map(|parsed| link(parsed, sources, &files, &report)).collect();
     let used_by: Vec<BTreeSet<Name>> = (0..templates.len())
         .map(|template| {
@@ -49,19 +49,12 @@ pub fn resolve(sources: &Sources) -> Project {
             users.filter_map(|link| link.name.clone()).collect()
         })
         .collect();
-    for error in syntax_errors {
-        let concerned = match error.place.file.checked_sub(templates.len()) {
+    for unparsed in unparsed {
+        let concerned = match unparsed.place.file.checked_sub(templates.len()) {
             Some(environment) => links[environment].name.iter().cloned().collect(),
-            None => used_by[error.place.file].clone(),
+            None => used_by[unparsed.place.file].clone(),
         };
-        // There the parser tells of itself, and not of the file.
-        let fault = match error.message.contains("recursion") {
-            true => {
-                Fault::new("syntax", "too deeply nested").expected("at most 80 tables and arrays within each other")
-            }
-            false => Fault::new("syntax", error.message),
-        };
-        report.push(error.place, fault, &concerned);
+        report.push(unparsed.place, unparsed.fault, &concerned);
     }
     for (template, users) in templates.iter_mut().zip(&used_by) {
         remove_own_keys(&mut template.root, users, &report);
@@ -101,19 +94,19 @@ pub fn resolve(sources: &Sources) -> Project {
     Project { definitions, diagnostics }
 }
 
-/// Templates, environments, and what the parser has against either.
-fn parse(files: &Files<'_>, sources: &Sources) -> (Vec<Parsed>, Vec<Parsed>, Vec<SyntaxError>) {
-    let mut syntax_errors = Vec::new();
+/// Templates, environments, and what speaks against either as a whole.
+fn parse(files: &Files<'_>, sources: &Sources) -> (Vec<Parsed>, Vec<Parsed>, Vec<Unparsed>) {
+    let mut unparsed = Vec::new();
     let mut one = |file| {
         let (root, errors) = Node::parse(files, file);
         let whole = errors.is_empty();
-        syntax_errors.extend(errors);
+        unparsed.extend(errors);
         Parsed { root, whole }
     };
     let templates = sources.templates.len();
     let parsed = (0..templates).map(&mut one).collect();
     let environments = (templates..templates + sources.environments.len()).map(one).collect();
-    (parsed, environments, syntax_errors)
+    (parsed, environments, unparsed)
 }
 
 /// Takes out of a template what each environment must say for itself.

@@ -8,11 +8,24 @@ pub struct SourceFile {
     /// Relative to the project's root, with `/` between its parts: `environments/prod.toml`.
     pub path: String,
     pub text: String,
+    /// Why there is no text.
+    pub unreadable: Option<Unreadable>,
+}
+
+/// What keeps a file from being read, and what helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub message: String,
+    pub help: Option<String>,
 }
 
 impl SourceFile {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into() }
+        Self { path: path.into(), text: text.into(), unreadable: None }
+    }
+
+    pub fn unreadable(path: impl Into<String>, why: Unreadable) -> Self {
+        Self { unreadable: Some(why), ..Self::new(path, "") }
     }
 
     /// The file's name without folder and `.toml`: what an environment or a template is called.

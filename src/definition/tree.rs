@@ -6,7 +6,8 @@ use toml::value::Datetime;
 
 use crate::model::{Origins, Path};
 
-use super::source::{Files, Place};
+use super::diagnostic::Fault;
+use super::source::{Files, Place, Unreadable};
 
 /// A TOML value that knows its place, before and after the overlay.
 #[derive(Clone, Debug)]
@@ -49,26 +50,39 @@ impl Content {
 /// So many syntax errors are told of one file: one with more is no TOML, and to name each would bury the other files'.
 const MOST_SYNTAX_ERRORS: usize = 20;
 
-/// What the parser has to say against a file.
-pub(super) struct SyntaxError {
+/// What speaks against a file before anything in it is looked at.
+pub(super) struct Unparsed {
     pub place: Place,
-    pub message: String,
+    pub fault: Fault,
 }
 
 impl Node {
     /// The whole file as a table. With syntax errors, what could be recovered.
-    pub fn parse(files: &Files<'_>, file: usize) -> (Self, Vec<SyntaxError>) {
+    pub fn parse(files: &Files<'_>, file: usize) -> (Self, Vec<Unparsed>) {
+        if let Some(Unreadable { message, help }) = &files.get(file).unreadable {
+            let place = files.place(file, 0..0);
+            let mut fault = Fault::new("unreadable", message);
+            if let Some(help) = help {
+                fault = fault.help(help);
+            }
+            let nothing = Self { content: Content::Table(BTreeMap::new()), place, key: place };
+            return (nothing, vec![Unparsed { place, fault }]);
+        }
         let (table, mut errors) = DeTable::parse_recoverable(&files.get(file).text);
         errors.sort_by_key(|error| error.span().map(|span| span.start));
         let start = files.place(file, 0..0);
         let content = Self::table(files, file, table.get_ref());
-        let syntax_error = |(index, error): (usize, &toml::de::Error)| SyntaxError {
+        let syntax_error = |(index, error): (usize, &toml::de::Error)| Unparsed {
             place: files.place(file, error.span().unwrap_or(0..0)),
-            message: match errors.len() - index {
-                more if index + 1 == MOST_SYNTAX_ERRORS && more > 1 => {
-                    format!("{more} more syntax errors from here on")
+            fault: match (errors.len() - index, error.message()) {
+                (more, _) if index + 1 == MOST_SYNTAX_ERRORS && more > 1 => {
+                    Fault::new("syntax", format!("{more} more syntax errors from here on"))
                 }
-                _ => error.message().to_owned(),
+                // There the parser tells of itself, and not of the file.
+                (_, message) if message.contains("recursion") => {
+                    Fault::new("syntax", "too deeply nested").expected("at most 80 tables and arrays within each other")
+                }
+                (_, message) => Fault::new("syntax", message),
             },
         };
         let syntax_errors = errors.iter().enumerate().take(MOST_SYNTAX_ERRORS).map(syntax_error);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::definition::{Diagnostic, Severity, Sources};
 
-use super::{FORMAT_VERSION, WIDTH};
+use super::{FORMAT_VERSION, WIDTH, visible};
 
 /// Every diagnostic with its place, the line itself, what was expected and what was probably meant, then a count.
 /// Styled with ANSI escapes; whoever prints it to something other than a terminal strips them, as `anstream` does.
@@ -30,7 +30,9 @@ fn render(diagnostics: &[Diagnostic], sources: &Sources, renderer: &Renderer) ->
     let renderer = renderer.clone().term_width(WIDTH).decor_style(DecorStyle::Ascii);
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(SHOWN) {
-        text.push_str(&renderer.render(&[group(diagnostic, sources)]));
+        let rendered = renderer.render(&[group(diagnostic, sources)]);
+        // The renderer writes out what steers a terminal, but for these.
+        text.push_str(&rendered.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}"));
         text.push_str("\n\n");
     }
     if let Some(more @ 1..) = diagnostics.len().checked_sub(SHOWN) {
@@ -69,7 +71,7 @@ fn snippets<'d>(
 ) -> Vec<Snippet<'d, annotate_snippets::Annotation<'d>>> {
     let snippet = |file: &'d str| {
         let source = sources.get(file).map_or("", |file| file.text.as_str());
-        Snippet::source(source).path(file)
+        Snippet::source(source).path(visible(file))
     };
     let primary = AnnotationKind::Primary.span(diagnostic.span.clone());
     let first = snippet(&diagnostic.origin.file).annotation(primary);

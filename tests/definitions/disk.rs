@@ -19,6 +19,7 @@ use crate::support::example;
 
 const LONGEST: Duration = Duration::from_secs(10);
 const DEV: &str = "environments/dev.toml";
+const PROD: &str = "environments/prod.toml";
 const MIGRATION: &str = "templates/shop/migrations/0002_strange.sql";
 /// Neither root nor the owner of anything.
 const NOBODY: u32 = 65_534;
@@ -138,6 +139,18 @@ fn another_encoding_is_named_and_what_a_text_editor_adds_is_no_trouble() {
     refused(told(&mut disk.command("check")), &["environments/dev.toml:1:2", "invalid comment character", "expected"]);
     fs::write(disk.at(DEV), [b"# caf\xe9\n", text.as_bytes()].concat()).unwrap();
     refused(told(&mut disk.command("check")), &[DEV, "byte 5 is not UTF-8", "help: save it as UTF-8"]);
+    // What is wrong with the others is shown beside it, and keeps none of them.
+    let prod = disk.text(PROD);
+    fs::write(disk.at(PROD), "ap = 1\n").unwrap();
+    refused(
+        told(&mut disk.command("check")),
+        &["byte 5 is not UTF-8", "environments/prod.toml:1:1", "did you mean app?"],
+    );
+    fs::rename(disk.at(DEV), disk.at(PROD)).unwrap();
+    fs::write(disk.at(DEV), &text).unwrap();
+    assert_eq!(told(&mut disk.command("plan dev --format json")), plain);
+    refused(told(&mut disk.command("plan prod")), &["environments/prod.toml:1:1", "byte 5 is not UTF-8"]);
+    fs::write(disk.at(PROD), prod).unwrap();
     fs::write(disk.at(DEV), format!("{text}[config]\nZERO = \"a\0b\"\n")).unwrap();
     let line = format!("environments/dev.toml:{}:10", text.lines().count() + 2);
     refused(told(&mut disk.command("check")), &[&line, "a␀b", "invalid basic string, expected"]);
@@ -146,6 +159,21 @@ fn another_encoding_is_named_and_what_a_text_editor_adds_is_no_trouble() {
         fs::write(disk.at(DEV), changed).unwrap();
         assert_eq!(told(&mut disk.command("check")).0, 0);
         assert_eq!(told(&mut disk.command("plan dev --format json")), plain);
+    }
+}
+
+#[test]
+fn neither_a_file_s_name_nor_its_text_steers_the_terminal() {
+    let disk = Disk::new();
+    for name in ["a\u{1b}[2Jb", "a\u{9b}2Jb"] {
+        let file = disk.at(&format!("environments/{name}.toml"));
+        for text in ["app = \"\u{9b}2J\u{1b}[2J\"\n\u{9b}2J = 1\n".as_bytes(), b"\xff"] {
+            fs::write(&file, text).unwrap();
+            let (code, said) = told(&mut disk.command("check"));
+            assert!(code == 2 && said.contains("2Jb.toml:1:1"), "{code}: {said}");
+            assert!(!said.contains(char::is_control), "{said:?}");
+        }
+        fs::remove_file(file).unwrap();
     }
 }
 
@@ -249,7 +277,7 @@ fn what_may_not_be_read_or_written_is_said_with_what_helps() {
     {
         let _closed = disk.forbid(DEV, 0o200);
         refused(disk.by_another("check"), &[DEV, "Permission denied", "help: ", "permission"]);
-        let _too = disk.forbid("environments/prod.toml", 0o200);
+        let _too = disk.forbid(PROD, 0o200);
         let both = [DEV, "environments/prod.toml: Permission denied", "help: "];
         refused(disk.by_another("check"), &both);
     }
