@@ -20,8 +20,34 @@ const BYTES: usize = 60_000;
 /// Of a text that somebody writes.
 const CHARACTERS: usize = 300;
 
+/// The form that a record is kept in; its number rises when an older envctl would lose or misread what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Format;
+
+impl Format {
+    const VERSION: u32 = 1;
+}
+
+impl TryFrom<u32> for Format {
+    type Error = &'static str;
+
+    fn try_from(version: u32) -> Result<Self, Self::Error> {
+        if version > Self::VERSION { Err("a newer envctl wrote it, which is needed here as well") } else { Ok(Self) }
+    }
+}
+
+impl From<Format> for u32 {
+    fn from(_: Format) -> Self {
+        Format::VERSION
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
+    /// Comes first, so that it is read before anything that only a newer envctl knows.
+    #[serde(default)]
+    pub format_version: Format,
     /// Who is changing the environment, or was when something ended them.
     #[serde(default)]
     pub lock: Option<Lock>,

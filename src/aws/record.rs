@@ -114,8 +114,7 @@ impl Keep for Aws {
 
 fn read(name: &str, text: Option<&str>) -> Result<Record, Error> {
     serde_json::from_str(text.unwrap_or_default()).map_err(|error| {
-        let message = format!("the secret {name} holds no record that this envctl reads: {error}");
-        Error::new(ErrorKind::Unexpected, message)
+        Error::new(ErrorKind::Faulty, format!("the secret {name} cannot be read as the environment's record: {error}"))
     })
 }
 

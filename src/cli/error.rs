@@ -166,7 +166,11 @@ impl Error {
 }
 
 fn heading(kind: ErrorKind) -> &'static str {
-    if is_refusal(kind) { "refused" } else { "the provider could not be asked" }
+    match kind {
+        kind if is_refusal(kind) => "refused",
+        ErrorKind::Faulty => "something does not work as it stands",
+        _ => "the provider could not be asked",
+    }
 }
 
 /// What was found is no failure of the provider's, but stands in the way.

@@ -272,9 +272,9 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(io_failed("read", path))?,
     };
-    let damaged =
-        |error| faulty(format!("{} is damaged: envctl wrote it, and cannot read it: {error}", path.display()));
-    serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| faulty(format!("{}, which envctl wrote, cannot be read: {error}", path.display())))
 }
 
 /// Puts a file that its owner alone can read in the place of what was there, whole or not at all.

@@ -192,3 +192,13 @@ fn migrations_are_those_that_came_with_a_release_in_good_health() {
     assert_eq!(known(&after(back, 3, "1", Outcome::Done, &["a", "b", "c"])), ["a", "b"]);
     assert_eq!(known(&after(Record::default(), 0, "1", Outcome::Done, &[])), [""; 0]);
 }
+
+#[test]
+fn what_a_newer_envctl_wrote_is_not_written_over() {
+    let written = serde_json::to_string(&Record::default()).unwrap();
+    assert!(written.starts_with(r#"{"format_version":1,"#), "{written}");
+    let newer = r#"{"format_version":2,"lock":"somehow else"}"#;
+    let refused = serde_json::from_str::<Record>(newer).unwrap_err().to_string();
+    assert!(refused.starts_with("a newer envctl wrote it"), "{refused}");
+    assert_eq!(serde_json::from_str::<Record>("{}").unwrap(), Record::default());
+}
