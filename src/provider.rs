@@ -266,6 +266,8 @@ pub enum ErrorKind {
     Elsewhere,
     /// The provider refuses it as it stands.
     Rejected,
+    /// It has not come to its end in the time that it is given.
+    Late,
     /// Something does not work as it stands, of the project (its SQL, its code) or of what is there already.
     Faulty,
     /// The provider answered what envctl does not understand.
@@ -301,6 +303,9 @@ impl ErrorKind {
                  snapshot."
             }
             Self::Rejected => "change the definition so that the provider accepts it.",
+            Self::Late => {
+                "it may only take longer: the same command goes on from there. If the last state names a fault, mend that first."
+            }
             Self::Faulty => "mend what the message names; the same command goes on from there.",
             Self::Unexpected => "look at the calls with `-vv`; if nothing explains it, report it as a defect.",
         }

@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::clients::Clients;
 use super::error::{Failure, failed, lacking};
-use super::kind::{self, Which};
+use super::kind::{self, Kind, Which};
 use super::provider::Aws;
-use super::{database, secret};
+use super::{database, elsewhere, secret, vpc};
 use crate::graph::Resource;
 use crate::model::{Engine, Name, Observed, Value};
 use crate::provider::{Access, Error, ErrorKind, SecretState, Wanted};
@@ -42,8 +42,12 @@ impl Access for Aws {
     async fn set_secret(&self, name: &str, value: &SecretString) -> Result<(), Error> {
         let aws = self.clients();
         let id = secret::name(&aws.environment, name);
-        let kind = kind::by_name(secret::KIND).ok_or_else(|| lacking(secret::KIND, "its kind"))?;
+        let kind = kind_of(secret::KIND)?;
         if kind.read(aws, Which::Id(&id)).await?.is_empty() {
+            // As `up` looks into it, which may come later.
+            if kind_of(vpc::KIND)?.read(aws, Which::Owned).await?.is_empty() {
+                elsewhere::ensure_only_here(aws).await?;
+            }
             let wanted = wanted(name, &id);
             match secret::make(aws, &wanted, Some(value)).await {
                 Err(failure) if failure.is_already_exists() => {
@@ -64,7 +68,7 @@ impl Access for Aws {
     async fn unset_secret(&self, name: &str) -> Result<bool, Error> {
         let aws = self.clients();
         let id = secret::name(&aws.environment, name);
-        let kind = kind::by_name(secret::KIND).ok_or_else(|| lacking(secret::KIND, "its kind"))?;
+        let kind = kind_of(secret::KIND)?;
         if kind.read(aws, Which::Id(&id)).await?.is_empty() || state(aws, name).await?.is_none() {
             return Ok(false);
         }
@@ -75,7 +79,7 @@ impl Access for Aws {
 
     async fn databases(&self) -> Result<BTreeMap<Name, Endpoint>, Error> {
         let aws = self.clients();
-        let kind = kind::by_name(database::KIND).ok_or_else(|| lacking(database::KIND, "its kind"))?;
+        let kind = kind_of(database::KIND)?;
         let found = kind.read(aws, Which::Owned).await?;
         let endpoints = found.iter().map(async |observed| endpoint(aws, observed).await);
         Ok(try_join_all(endpoints).await?.into_iter().flatten().collect())
@@ -87,6 +91,10 @@ impl Access for Aws {
         let url = environment.audience.url();
         Ok(public.filter_map(|(name, _)| Some((name.clone(), url.clone()?))).collect())
     }
+}
+
+fn kind_of(name: &str) -> Result<&'static dyn Kind, Failure> {
+    kind::by_name(name).ok_or_else(|| lacking(name, "its kind"))
 }
 
 /// What `up` would make for a declared secret, but for a value that it would generate.

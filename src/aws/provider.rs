@@ -86,11 +86,9 @@ impl Provider for Aws {
     async fn observe(&self) -> Result<Inventory, Error> {
         let by_kind = try_join_all(KINDS.iter().map(|kind| kind.read(&self.clients, Which::Owned))).await?;
         let found = Inventory::new(by_kind.into_iter().flatten().collect());
-        let only_here = self.clients.only_here.get_or_try_init(async || match found.get(&vpc::address()) {
-            Some(_) => Ok(()),
-            None => elsewhere::ensure_only_here(&self.clients).await,
-        });
-        only_here.await?;
+        if found.get(&vpc::address()).is_none() {
+            elsewhere::ensure_only_here(&self.clients).await?;
+        }
         Ok(found)
     }
 

@@ -9,13 +9,36 @@
 pub struct Entry {
     /// From 1.
     pub line: usize,
-    /// Empty where there is none.
+    /// Empty where there is none, or where it may be none.
     pub name: String,
     pub value: Result<String, &'static str>,
 }
 
 const NO_ENTRY: &str = "it is not of the form NAME=VALUE";
+const ESCAPE: &str = "`\\` stands before what it means nothing for";
+const REST: &str = "it has no value, and may be the rest of the one above it";
+const UNQUOTED: &str = "a value with a blank, a quote or a backslash in it is to stand between quotes";
+const OPEN: &str = "its quote is never closed";
+const FOLLOWS: &str = "something follows the closing quote";
 const VARIABLE: &str = "`$` stands for a variable";
+
+impl Entry {
+    /// As nearly every variable is, and hardly any part of a value.
+    pub fn is_named_as_usual(&self) -> bool {
+        self.name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    }
+
+    /// Without a name where nobody can say what belongs to it: so it is nothing to pass over.
+    fn sure(self) -> Self {
+        let value = match self.value {
+            // What is encoded in base64 ends so.
+            Ok(value) if !self.is_named_as_usual() && ["", "="].contains(&value.as_str()) => Err(REST),
+            value @ (Ok(_) | Err(VARIABLE | UNQUOTED | ESCAPE)) => return Self { value, ..self },
+            Err(fault) => Err(fault),
+        };
+        Self { name: String::new(), value, ..self }
+    }
+}
 
 pub fn entries(text: &str) -> Vec<Entry> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
@@ -44,7 +67,7 @@ impl<'a> Reader<'a> {
                 return Some(Entry { line, name: String::new(), value: Err(NO_ENTRY) });
             };
             self.take(name.len() + 1);
-            return Some(Entry { line, name: without_export(name).to_owned(), value: self.value() });
+            return Some(Entry { line, name: without_export(name).to_owned(), value: self.value() }.sure());
         }
     }
 
@@ -59,7 +82,7 @@ impl<'a> Reader<'a> {
         match after.trim() {
             "" => value,
             comment if comment.starts_with('#') => value,
-            _ => value.and(Err("something follows the closing quote")),
+            _ => value.and(Err(FOLLOWS)),
         }
     }
 
@@ -75,14 +98,14 @@ impl<'a> Reader<'a> {
                 '\\' if quote == '"' => match letters.next() {
                     Some((_, 'n')) => value.push('\n'),
                     Some((_, escaped @ ('\\' | '"' | '$' | '`'))) => value.push(escaped),
-                    _ => fault = Some("`\\` stands before what it means nothing for"),
+                    _ => fault = Some(ESCAPE),
                 },
                 '$' if quote == '"' => fault = Some(VARIABLE),
                 letter => value.push(letter),
             }
         }
         self.take(self.rest.len());
-        Err("its quote is never closed")
+        Err(OPEN)
     }
 
     fn bare(&mut self) -> Result<String, &'static str> {
@@ -92,7 +115,7 @@ impl<'a> Reader<'a> {
         let value = comment.map_or(this, |(at, _)| &this[..at]).trim_end();
         match value {
             value if value.contains('$') => Err(VARIABLE),
-            value if value.contains(['\\', '\'', '"', '`', ' ', '\t']) => Err(NO_ENTRY),
+            value if value.contains(['\\', '\'', '"', '`', ' ', '\t']) => Err(UNQUOTED),
             value => Ok(value.to_owned()),
         }
     }
@@ -148,7 +171,20 @@ mod tests {
         let text = "A=a b\nB=$HOME\nC=\"${D}\"\nno entry\nE='a' b\nF=a\\\nG=\"\\x\"\n1=x\nH='open\nI=x\n";
         let found: Vec<(usize, bool)> = entries(text).iter().map(|entry| (entry.line, entry.value.is_err())).collect();
         assert_eq!(found, [1, 2, 3, 4, 5, 6, 7, 8, 9].map(|line| (line, true)));
-        assert_eq!(read(text)[8], (9, "H".to_owned(), "! its quote is never closed".to_owned()));
+        assert_eq!(read(text)[8], (9, String::new(), "! its quote is never closed".to_owned()));
+    }
+
+    /// `openssl rand -base64 64` breaks its lines.
+    #[test]
+    fn what_may_be_a_part_of_a_value_is_nobody_s_name() {
+        let unsure = |text: &str| entries(text).iter().all(|entry| entry.name.is_empty() && entry.value.is_err());
+        for text in ["a2V5IGlzIG5vdCBhIG5hbWU==", "bmFtZQ=", "A='open\nB=x", "A='tis\nB='x'", "A=\"x\" y", "aGk"] {
+            assert!(unsure(text), "{text}: {:?}", entries(text));
+        }
+        assert_eq!(
+            read("EMPTY=\nname=x\n"),
+            [(1, "EMPTY".to_owned(), String::new()), (2, "name".to_owned(), "x".to_owned())]
+        );
     }
 
     proptest::proptest! {

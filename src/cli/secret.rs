@@ -150,14 +150,19 @@ async fn import(site: &Site, file: &Path, declared_only: bool) -> Result<Answer,
         }
     }
     if !faults.is_empty() {
-        let hint =
-            "put a value with blanks or special characters between single quotes: it is taken as it stands there";
+        let hint = "between single quotes a value is taken as it stands; one with a `'` in it goes between double quotes, \
+                    where `\\`, `\"`, `$` and `` ` `` have a `\\` before them";
         return Err(Error::Use {
             message: format!("nothing is set: {}", faults.join("; ")),
             hint: Some(hint.to_owned()),
         });
     }
-    let others: Vec<String> = others.into_iter().map(|entry| entry.name).collect();
+    let shown = |entry: Entry| match entry.is_named_as_usual() {
+        true => entry.name,
+        // It may be a part of a value.
+        false => format!("{}:{}", file.display(), entry.line),
+    };
+    let others: Vec<String> = others.into_iter().map(shown).collect();
     if !others.is_empty() && !declared_only {
         return Err(Error::Use {
             message: format!("the definition of {} declares no secret {}", site.environment.name, others.join(", ")),

@@ -140,10 +140,8 @@ impl Calls<'_> {
     }
 
     pub(super) fn too_late(&self, what: &str, kind: ErrorKind, state: &str) -> Ended {
-        let message = format!(
-            "gave up after {}, waiting to {what}; the last state was: {state}. Run again to go on from there",
-            span(self.began.elapsed())
-        );
+        let message =
+            format!("gave up after {}, waiting to {what}; the last state was: {state}", span(self.began.elapsed()));
         Ended::Failed(Error::new(kind, message))
     }
 

@@ -144,7 +144,7 @@ impl<P: Provider> StepRun<'_, P> {
     /// Pauses until the next look; tells of the state when it is another than at the last one.
     async fn wait(&mut self, what: &str, looks: &mut Looks, state: String) -> Result<(), Ended> {
         if self.calls.left().is_zero() {
-            return Err(self.calls.too_late(what, ErrorKind::Transient, &state));
+            return Err(self.calls.too_late(what, ErrorKind::Late, &state));
         }
         self.calls.wait_for(&state);
         let pause = looks.pause().min(self.calls.left());

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::access::{known_urls, url};
+use super::clock;
 use super::error::{because, faulty};
 use super::folder::{Folder, private_folder, remove_folder};
 use super::names::COMPONENT;
@@ -22,13 +24,17 @@ const URLS: &str = "urls";
 /// So often an instance may die in a row before it counts as one that will not run.
 const MOST_RESTARTS: u32 = 3;
 
+/// Within that most are healthy.
+const USUAL_START: SignedDuration = SignedDuration::from_secs(5);
+
 /// What a component's processes have of the shell that `up` ran in. Everything else is the definition's: a profile or a
 /// key that happens to be set in one shell must not decide whom a copy talks to.
 const INHERITED: [&str; 9] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"];
 
 pub fn observe_all(local: &Local) -> Result<Vec<Observed>, Error> {
     let names = local.folder.components()?;
-    let seen = names.iter().map(|name| observe(local, name)?.map(|seen| noting_misled(local, seen)).transpose());
+    let lost: Vec<&Name> = public(local).filter_map(|(name, _)| is_lost_now(local, name).then_some(name)).collect();
+    let seen = names.iter().map(|name| observe(local, name)?.map(|seen| noting_misled(local, &lost, seen)).transpose());
     Ok(seen.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
 }
 
@@ -40,8 +46,9 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
     let address = Address::new(COMPONENT, name);
     let port = ports::known(&local.folder, &address)?;
     let Some(seen) = supervise::read(&folder).map_err(because)? else {
-        // It was asked to end, and nothing of it is left but the folder.
-        return Ok(Some(Observed::new(address, name, State::Ready).with("running", false)));
+        // It was asked to end, or never began.
+        let nothing = Observed::new(address, name, State::Ready).with("running", false);
+        return Ok(Some(nothing.attribute("health", "not running")));
     };
     let state = if seen.alive { state(local, name, &seen.instances) } else { State::Ready };
     let mut observed = Observed::new(address, name, state);
@@ -57,13 +64,16 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
     Ok(Some(observed))
 }
 
-/// Where another component answers elsewhere than this one was told when it started, it is to start anew.
-fn noting_misled(local: &Local, observed: Observed) -> Result<Observed, Error> {
+/// Where another component answers elsewhere than this one was told when it started, or is about to (of the `lost`), it is to
+/// start anew.
+fn noting_misled(local: &Local, lost: &[&Name], observed: Observed) -> Result<Observed, Error> {
     let state = supervise::read(&local.folder.component(&observed.address.name)).map_err(because)?;
     let told = state.filter(|state| state.alive).and_then(|state| state.properties.get(URLS).cloned());
     let known = known_urls(local)?;
     let has_moved = |told: serde_json::Value| {
-        known.iter().any(|(name, url)| told.get(name.as_str()).is_some_and(|told| told.as_str() != Some(url)))
+        let differs =
+            |name: &Name, url: &str, told: &serde_json::Value| told.as_str() != Some(url) || lost.contains(&name);
+        known.iter().any(|(name, url)| told.get(name.as_str()).is_some_and(|told| differs(name, url, told)))
     };
     Ok(match told.is_some_and(has_moved) {
         true => observed.with("running", false).attribute("health", "looks for others where they were"),
@@ -76,11 +86,11 @@ pub async fn create(local: &Local, wanted: &Wanted) -> Result<String, Error> {
     stop(local, &wanted.name).await?;
     let (name, compute) = declared(local, &wanted.name)?;
     let folder = local.folder.component(&wanted.name);
-    for each in [folder.parent().unwrap_or(&folder), &folder] {
+    let log = local.folder.log(&format!("{name}.supervisor"));
+    for each in [folder.parent(), Some(&*folder), log.parent()].into_iter().flatten() {
         private_folder(each)?;
     }
     let spec = spec(local, name, compute, wanted)?;
-    let log = local.folder.log(&format!("{name}.supervisor"));
     let Err(error) = supervise::spawn(&local.settings.program, &spec, &log).await else {
         return Ok(wanted.name.clone());
     };
@@ -163,15 +173,27 @@ fn spec(local: &Local, name: &Name, compute: &Compute, wanted: &Wanted) -> Resul
 /// Gives every public component its port: any other may name where it answers, whichever comes first. Where somebody else
 /// has come to listen since, it moves.
 pub fn allocate(local: &Local) -> Result<(), Error> {
-    let public = local.environment.shape.compute.iter().filter(|(_, compute)| compute.public);
-    for (name, compute) in public {
+    for (name, compute) in public(local) {
         let address = Address::new(COMPONENT, name.as_str());
-        let folder = local.folder.component(name.as_str());
-        // In this order: its own supervisor takes the lock before it listens.
-        let is_lost = |port| ports::is_answered(port) && matches!(supervise::is_held(&folder), Ok(false));
-        ports::port_unless(&local.folder, &address, compute.port, is_lost)?;
+        ports::port_unless(&local.folder, &address, compute.port, |port| is_lost(local, name, port))?;
     }
     Ok(())
+}
+
+fn public(local: &Local) -> impl Iterator<Item = (&Name, &Compute)> {
+    local.environment.shape.compute.iter().filter(|(_, compute)| compute.public)
+}
+
+/// Whether somebody else listens where this component did.
+fn is_lost(local: &Local, name: &Name, port: u16) -> bool {
+    let is_held = || !matches!(supervise::is_held(&local.folder.component(name.as_str())), Ok(false));
+    // In this order: its own supervisor takes the lock before it listens.
+    !is_held() && ports::is_answered(port) && !is_held()
+}
+
+fn is_lost_now(local: &Local, name: &Name) -> bool {
+    let port = ports::known(&local.folder, &Address::new(COMPONENT, name.as_str()));
+    port.ok().flatten().is_some_and(|port| is_lost(local, name, port))
 }
 
 /// Where the command runs: a folder of the project.
@@ -235,7 +257,13 @@ fn health(instances: &[Instance]) -> String {
         1 => ", 1 restart".to_owned(),
         many => format!(", {many} restarts"),
     };
-    let is_ill = |one: &&Instance| one.phase == Phase::Unhealthy || one.phase == Phase::Backoff && one.restarts > 0;
+    let is_ill = |one: &&Instance| match one.phase {
+        Phase::Unhealthy => true,
+        Phase::Backoff => one.restarts > 0,
+        // Most take a moment, and answer nothing or something else meanwhile.
+        Phase::Starting => one.detail.is_some() && clock::timestamp().duration_since(one.since) > USUAL_START,
+        Phase::Healthy => false,
+    };
     let ill = instances.iter().find(is_ill);
     let why = ill.map(|one| format!(": {}", reason(one))).unwrap_or_default();
     format!("{healthy}/{} healthy{restarts}{why}", instances.len())

@@ -130,9 +130,25 @@ async fn bring(local: &Local, wanted: &Wanted) -> Result<(), Error> {
         started => drop(started.map_err(|error| local.because(error))?),
     }
     if let Some(folder) = &local.environment.shape.database[name].migrations {
+        ensure_as_planned(local, name, wanted)?;
         server::migrate(&client, &local.root.join(folder)).await.map_err(|error| local.because(error))?;
+        // Who waited for what is not in the folder any more would wait in vain.
+        ensure_as_planned(local, name, wanted)?;
     }
     seed(local, name, &client).await
+}
+
+/// Somebody may have changed the migrations since the plan was shown.
+fn ensure_as_planned(local: &Local, name: &Name, wanted: &Wanted) -> Result<(), Error> {
+    let files = local.migrations(name)?.files;
+    let now = Value::map(files.iter().map(|file| (&file.name, Value::text(short(&file.digest)))));
+    match wanted.properties.get("migrations") {
+        Some(planned) if *planned != now => Err(faulty(format!(
+            "the migrations of database.{name} have changed since this was planned: look at them, and run the same command \
+             again"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn seed(local: &Local, name: &Name, client: &Client) -> Result<(), Error> {

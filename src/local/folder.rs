@@ -136,9 +136,7 @@ impl Folder {
         if let Some(identity) = self.identity()? {
             return Ok(identity);
         }
-        for folder in [&self.path, &self.path.join("logs")] {
-            private_folder(folder)?;
-        }
+        private_folder(&self.path)?;
         let identity = Identity {
             app: environment.app.to_string(),
             environment: environment.name.to_string(),

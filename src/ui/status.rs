@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Address, Definition, Inventory, Name, State, Target};
+use crate::model::{Address, Definition, Inventory, Name, State, Target, Value};
 
 use super::style::{ALARM, paint};
 use super::table::table;
@@ -24,17 +24,20 @@ pub struct Row {
     pub address: Address,
     pub id: String,
     pub state: State,
+    /// It exists, and does not run.
+    pub stopped: bool,
     /// `2/2 healthy`. `None` for what has no health of its own.
     pub health: Option<String>,
 }
 
 impl StatusReport {
-    /// A resource's health is its attribute `health`.
+    /// A resource's health is its attribute `health`; that it does not run says its property `running`.
     pub fn new(environment: Header, inventory: &Inventory) -> Self {
         let rows = inventory.resources.iter().map(|observed| Row {
             address: observed.address.clone(),
             id: observed.id.clone(),
             state: observed.state.clone(),
+            stopped: observed.state == State::Ready && observed.properties.get("running") == Some(&Value::Bool(false)),
             health: observed.attributes.get("health").cloned(),
         });
         Self { environment, address: addresses(inventory), resources: rows.collect() }
@@ -55,16 +58,15 @@ impl StatusReport {
             return text;
         }
         let rows = self.resources.iter().map(|row| {
-            let health = row.health.clone().unwrap_or_else(|| "-".to_owned());
-            [row.address.to_string(), word(&row.state).to_owned(), health, row.id.clone()]
+            let health = row.health.as_deref().and_then(|health| health.split(": ").next()).unwrap_or("-");
+            [row.address.to_string(), row.word().to_owned(), health.to_owned(), row.id.clone()]
         });
         text.push_str(&table(["RESOURCE", "STATE", "HEALTH", "ID"], rows.collect()));
         text.push_str(&format!("\n{}: {}\n", count(self.resources.len(), "resource"), self.states()));
         for row in &self.resources {
-            if let State::Failed(detail) = &row.state {
-                text.push_str(&format!("\n{}\n", paint(ALARM, &format!("{} failed", row.address))));
-                text.extend(wrap(detail, WIDTH - 2).iter().map(|line| format!("  {line}\n")));
-            }
+            let Some(detail) = row.long() else { continue };
+            text.push_str(&format!("\n{}\n", paint(ALARM, &format!("{} {}", row.address, row.kind()))));
+            text.extend(wrap(detail, WIDTH - 2).iter().map(|line| format!("  {line}\n")));
         }
         text
     }
@@ -78,7 +80,7 @@ impl StatusReport {
             json!({
                 "address": row.address,
                 "id": row.id,
-                "state": kind(&row.state),
+                "state": row.kind(),
                 "detail": detail,
                 "health": row.health,
             })
@@ -93,13 +95,49 @@ impl StatusReport {
 
     /// `40 ready, 2 failed`, or `nothing`.
     pub fn states(&self) -> String {
-        let states = ["ready", "pending", "leaving", "failed"].map(|state| {
-            let number = self.resources.iter().filter(|row| kind(&row.state) == state).count();
+        let states = ["ready", "stopped", "pending", "leaving", "failed"].map(|state| {
+            let number = self.resources.iter().filter(|row| row.kind() == state).count();
             (number > 0).then(|| format!("{number} {state}"))
         });
         let states: Vec<String> = states.into_iter().flatten().collect();
         if states.is_empty() { "nothing".to_owned() } else { states.join(", ") }
     }
+}
+
+impl Row {
+    fn kind(&self) -> &'static str {
+        match &self.state {
+            State::Ready if self.stopped => "stopped",
+            State::Ready => "ready",
+            State::Pending(_) => "pending",
+            State::Leaving(_) => "leaving",
+            State::Failed(_) => "failed",
+        }
+    }
+
+    /// The provider's own word where it has one.
+    fn word(&self) -> &str {
+        match &self.state {
+            State::Pending(word) | State::Leaving(word) if is_word(word) => word,
+            _ => self.kind(),
+        }
+    }
+
+    /// What a cell has no room for.
+    fn long(&self) -> Option<&str> {
+        match (&self.state, &self.health) {
+            (State::Failed(detail), _) => Some(detail),
+            (_, Some(health)) if health.contains(": ") => Some(health),
+            (State::Pending(detail) | State::Leaving(detail), health) => {
+                Some(&**detail).filter(|detail| !is_word(detail) && health.as_deref() != Some(detail))
+            }
+            (State::Ready, _) => None,
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
 }
 
 /// Where an environment answers: the attributes `url` of what exists, each once.
@@ -111,23 +149,6 @@ pub fn addresses(inventory: &Inventory) -> Vec<String> {
         }
     }
     urls
-}
-
-fn kind(state: &State) -> &'static str {
-    match state {
-        State::Ready => "ready",
-        State::Pending(_) => "pending",
-        State::Leaving(_) => "leaving",
-        State::Failed(_) => "failed",
-    }
-}
-
-/// The provider's own word where it has a short one. Why something failed needs more room than a cell has.
-fn word(state: &State) -> &str {
-    match state {
-        State::Pending(word) | State::Leaving(word) if !word.is_empty() && word.len() <= 20 => word,
-        _ => kind(state),
-    }
 }
 
 /// The environments of a project, for people.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::project::{PROD, Project, STAGING, of_kind, remains};
+use crate::support::command::fed;
 
 #[test]
 fn lists_that_lag_neither_hide_nor_double_anything() {
@@ -140,6 +141,9 @@ fn what_has_hardly_begun_in_another_region_is_not_forgotten_there() {
         let says = ["stands in eu-west-1", "set `region`"].iter().all(|said| refused.err.contains(said));
         assert!(refused.code == 3 && says, "{line}: {}", refused.err);
     }
+    let mut set = project.command(STAGING, "secret set staging STRIPE_KEY");
+    let (code, _, err) = fed(&mut set, "would lie where nobody looks for it");
+    assert!(code == 3 && err.contains("stands in eu-west-1"), "{code}: {err}");
     // Where they cannot be asked, they stand in nobody's way.
     project.aws.deny(&["ec2:DescribeTags"]);
     assert_eq!(project.staging("plan staging --exit-code").code, 1);

@@ -192,7 +192,7 @@ HINT:  Perhaps you meant to reference the column "users.name".
 
     put(&instance, &[("3.sql", "ALTER TABLE users ADD a int;\nCOMMIT;\nALTER TABLE users ADD b int;")]);
     let (told, started) = said(&instance);
-    assert!(told.contains("the file ends the transaction around it") && !started, "{told}");
+    assert!(told.contains("the file has ended the transaction") && !started, "{told}");
     let (told, started) = said(&instance);
     assert!(told.contains("3.sql was begun and did not end") && !started, "{told}");
 

@@ -139,9 +139,7 @@ async fn a_call_without_an_answer_ends_with_the_deadline() {
     let (_, error) = &outcome.failed[0];
     assert_data_eq!(
         error.to_string(),
-        str![
-            "gave up after 1 min 40 s, waiting to create it; the last state was: the provider gave no answer. Run again to go on from there"
-        ]
+        str!["gave up after 1 min 40 s, waiting to create it; the last state was: the provider gave no answer"]
     );
 }
 

@@ -172,7 +172,7 @@ async fn a_deadline_says_what_was_waited_for_and_how_long() {
         str![[r#"
 thing.a started
 thing.a waiting: creating
-thing.a failed: gave up after 1 min 30 s, waiting to see it ready; the last state was: creating. Run again to go on from there
+thing.a failed: gave up after 1 min 30 s, waiting to see it ready; the last state was: creating
 
 "#]]
     );

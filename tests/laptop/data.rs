@@ -38,6 +38,22 @@ fn migrations_are_applied_once_and_a_failed_one_leaves_nothing() {
     project.done("down dev --yes");
 }
 
+/// Nobody has seen those, and what waits for those that were planned would wait in vain.
+#[test]
+fn migrations_that_change_while_a_plan_is_carried_out_are_told() {
+    let project = Project::new();
+    let late = project.path().join(MIGRATIONS).join("0003_late.sql");
+    let script = format!("\\! echo 'CREATE TABLE late (id int);' > {}\nSELECT 1;\n", late.display());
+    project.write(&format!("{MIGRATIONS}/0002_writes.sql"), &script);
+    let up = project.envctl("up dev --yes");
+    let said = up.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(up.code == 4 && said.contains("database.main have changed since this was planned"), "{said}");
+    assert!(project.done("plan dev").out.contains("0003_late.sql"));
+    project.done("up dev --yes");
+    project.done("plan dev --exit-code");
+    project.done("down dev --yes");
+}
+
 #[test]
 fn a_seed_is_loaded_once_from_a_file_or_by_a_command() {
     let project = Project::new();

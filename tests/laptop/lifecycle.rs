@@ -1,6 +1,9 @@
 //! From nothing to a running copy on this machine, through changes, and back.
 
+use std::process::Stdio;
+
 use super::project::{Project, eventually, get};
+use crate::support::signals;
 
 #[test]
 fn from_nothing_to_a_running_copy_and_back() {
@@ -80,12 +83,7 @@ fn a_machine_that_was_switched_off_goes_on_with_its_data() {
     project.sql("dev", "INSERT INTO products (name, price_cents) VALUES ('kept', 1)");
     let (url, database) = (project.url("dev"), project.seen("dev", "DATABASE_URL"));
     for pid in project.machine.processes() {
-        drop(
-            std::process::Command::new("kill")
-                .args(["-9", &pid.to_string()])
-                .stderr(std::process::Stdio::null())
-                .status(),
-        );
+        drop(std::process::Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status());
     }
     eventually("all is off", || project.machine.processes().is_empty());
 
@@ -110,6 +108,23 @@ fn a_component_that_will_not_run_is_said_with_its_reason() {
     project.replace("templates/shop.toml", "command   = \"sh -c 'exit 3'\"", "command   = \"bin/web\"");
     project.done("up dev --yes");
     assert_eq!(get(&project.url("dev")).0, 200);
+    project.done("down dev --yes");
+}
+
+/// Long before anybody gives up.
+#[test]
+fn why_a_component_does_not_become_healthy_is_said_while_one_waits() {
+    let project = Project::new();
+    project.replace("templates/shop.toml", "\"/healthz\"", "\"/nope\"");
+    let mut up = project.command("up dev --yes").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the answer to the probe is shown", || {
+        let status = project.envctl("status dev").out;
+        let said = status.contains("answered 404 at /nope, not 200");
+        assert!(status.lines().all(|line| line.chars().count() <= 80), "{status}");
+        said && status.contains("component.web pending")
+    });
+    signals::send("-INT", &up);
+    assert_eq!(up.wait().unwrap().code(), Some(4));
     project.done("down dev --yes");
 }
 

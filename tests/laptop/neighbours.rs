@@ -93,7 +93,7 @@ fn a_port_that_somebody_else_took_meanwhile_is_left_to_them_by_all() {
     let port: u16 = url.rsplit_once(':').unwrap().1.parse().unwrap();
     let second = eventually_bound(port);
     project.done("up dev --yes");
-    project.done("up dev --yes");
+    project.done("plan dev --exit-code");
     let (before, url) = (url, project.url("dev"));
     assert_ne!(url, before);
     drop((first, second));

@@ -47,7 +47,10 @@ fn wrong_input_is_said_and_shows_no_value() {
         ("secret set dev STRIPE_KEY=hunter2", "", "a secret's value is no argument"),
         ("secret set dev STRIPE_KEY", "", "an empty value is none"),
         ("secret set dev STRIPE_KEY", "hunter2\0", "NUL"),
-        ("secret import dev -", "# one\n\nSTRIPE_KEY=hunter2 hunter2\n", "-:3: it is not of the form NAME=VALUE"),
+        ("secret import dev -", "# one\n\nSTRIPE_KEY=hunter2 hunter2\n", "-:3: a value with a blank"),
+        ("secret import dev - --declared-only", "STRIPE_KEY=a\nhunter2hunter2==\n", "-:2: it has no value, and may"),
+        ("secret import dev - --declared-only", "OTHER='hunter2\nSTRIPE_KEY=a\n", "-:1: its quote is never closed"),
+        ("secret import dev -", "hunter2=hunter2\n", "declares no secret -:1"),
         (
             "secret import dev -",
             "STRIPE_KEY=hunter$2\nSESSION_KEY=\"$HOME\"\n",
@@ -89,6 +92,9 @@ fn a_new_value_reaches_what_runs_with_the_next_up_and_outlives_a_down() {
     assert!(project.done("status dev").out.contains("Nothing of dev exists yet"));
     let session = project.done("secret list dev").out;
     assert!(session.contains("SESSION_KEY  to be generated") && session.contains("STRIPE_KEY   set"), "{session}");
+    project.done("up dev --yes");
+    eventually("a process has the value that was kept", has_it);
+    project.done("down dev --yes");
     project.done("secret unset dev STRIPE_KEY");
 }
 

@@ -61,7 +61,13 @@ async fn one_that_ends_its_transaction_unseen_is_known_as_half_done() {
     let error = migrate(&client, &folder).await.unwrap_err();
     assert!(matches!(&error, Error::HalfWay { .. }) && error.to_string().contains("envctl reset"), "{error}");
     client.recreate_database().await.unwrap();
-    // Nor one that takes back that it began.
+    // So is one that comes to its end.
+    server.files(&[("1.sql", "\\ir ../part.sql\nSELECT 1;")]);
+    let error = migrate(&client, &folder).await.unwrap_err();
+    assert!(error.to_string().contains("ended the transaction"), "{error}");
+    assert!(matches!(migrate(&client, &folder).await, Err(Error::HalfWay { .. })));
+    client.recreate_database().await.unwrap();
+    // Nor does one count that takes back that it began.
     fs::write(server.folder.path().join("part.sql"), "ROLLBACK; BEGIN;").unwrap();
     server.files(&[("1.sql", "\\ir ../part.sql\nSELECT 1;")]);
     let error = migrate(&client, &folder).await.unwrap_err();
@@ -79,7 +85,7 @@ async fn one_that_ends_its_transaction_unseen_is_known_as_half_done() {
     let seeded = Seed::File(folder.join("1.sql"));
     assert!(matches!(seed(&client, Some(&seeded)).await, Err(Error::Sql(_))));
     let error = seed(&client, Some(&seeded)).await.unwrap_err();
-    assert!(matches!(&error, Error::HalfSeed), "{error}");
+    assert!(matches!(&error, Error::HalfSeed { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn lines_tell_what_is_new_and_nothing_twice() {
  40 security-group.web: FAILED after 2.7s: InvalidGroup.InUse /u{1b}[2J
 live database.main: deleting (backing-up) 1m34s
 1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s
-1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s; longest: database.main for 1m34s
+1/8 done, 1 running, 1 failed, 1 skipped, 4 left, 1m35s; longest: database.main for 1m34s (backing-up)
 
 "#]]
     );

@@ -17,6 +17,37 @@ fn inventory() -> Inventory {
     Inventory::new(vec![group, balancer, database, nat])
 }
 
+/// What a cell has no room for stands below.
+#[test]
+fn what_does_not_run_is_not_ready_and_what_is_ill_says_why() {
+    let stopped = observed("database", "main", "main").with("running", false).attribute("health", "not running");
+    let mut ill = observed("component", "web", "web");
+    ill.state = State::Pending("0/2 healthy: it answered 404 at /nope, not 200".to_owned());
+    ill.attributes.insert("health".to_owned(), "0/2 healthy: it answered 404 at /nope, not 200".to_owned());
+    let mut rolling = observed("auto-scaling-group", "web", "shop-staging-web");
+    rolling.state = State::Pending("new instances: 40 %".to_owned());
+    let report = StatusReport::new(header(), &Inventory::new(vec![stopped, ill, rolling]));
+    assert_data_eq!(
+        plain(&report.human()).split_once("\n\n").unwrap().1.to_owned(),
+        str![[r#"
+RESOURCE                STATE    HEALTH       ID
+auto-scaling-group.web  pending  -            shop-staging-web
+component.web           pending  0/2 healthy  web
+database.main           stopped  not running  main
+
+3 resources: 1 stopped, 2 pending
+
+auto-scaling-group.web pending
+  new instances: 40 %
+
+component.web pending
+  0/2 healthy: it answered 404 at /nope, not 200
+
+"#]]
+    );
+    assert_eq!(report.json()["resources"][2]["state"], "stopped");
+}
+
 #[test]
 fn resources_stand_with_their_health() {
     let report = StatusReport::new(header(), &inventory());

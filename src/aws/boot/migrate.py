@@ -129,6 +129,23 @@ def finish(file):
     return f"UPDATE envctl.migrations SET applied_at = now() WHERE name = {literal(file.name)};"
 
 
+def finish_within(file):
+    """By whoever the file has become meanwhile, and only within the transaction that wrote down that it began: `xmin` is
+    its id, without what counts the times that ids ran out."""
+    update = finish(file).rstrip(";")
+    return f"""
+        RESET SESSION AUTHORIZATION;
+        RESET ROLE;
+        RESET client_encoding;
+        DO $envctl$ BEGIN
+            {update} AND xmin::text = (txid_current() % 4294967296)::text;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'the file has ended the transaction that it was to run in';
+            END IF;
+        END $envctl$;
+    """
+
+
 class Client:
     """A database's own client program."""
 
@@ -185,15 +202,6 @@ class Postgres(Client):
         CREATE TABLE IF NOT EXISTS envctl.seed
             (id int PRIMARY KEY, state text NOT NULL, digest text NOT NULL, at timestamptz NOT NULL);
     """
-    # Both ends of a file stand in one transaction, unless the file itself has ended it.
-    begin = "SELECT set_config('envctl.transaction', txid_current()::text, true)"
-    end = """
-        DO $$ BEGIN
-            IF current_setting('envctl.transaction', true) IS DISTINCT FROM txid_current()::text THEN
-                RAISE 'the file ends the transaction around it';
-            END IF;
-        END $$
-    """
 
     def __init__(self, database, password):
         self.password = password
@@ -216,8 +224,7 @@ class Postgres(Client):
 
     def apply(self, file):
         if file.in_transaction:
-            steps = ("-c", insert(file), "-c", self.begin, "-f", file.path, "-c", self.end, "-c", finish(file))
-            self.run("--single-transaction", *steps)
+            self.run("--single-transaction", "-c", insert(file), "-f", file.path, "-c", finish_within(file))
             return
         self.query(insert(file))
         try:

@@ -64,9 +64,9 @@ pub enum Error {
     Unrestored { error: Box<Error>, failure: Box<Error> },
     #[error(
         "the seed was cut off half-way, and what was there before it is not kept any more\n\
-         rebuild the data with `envctl reset`"
+         rebuild the data with `envctl reset`; or finish by hand what it does, and say so in the database: {finish}"
     )]
-    HalfSeed,
+    HalfSeed { finish: String },
     #[error("the database server cannot be reached: {said}")]
     Unreachable { said: String },
     #[error("{0}")]
@@ -91,7 +91,7 @@ pub enum Error {
     )]
     OutOfOrder { file: String, applied: String },
     #[error(
-        "{file} runs outside a transaction and was cut off half-way: nobody knows how far it came\n\
+        "{file} was begun and is not done, and no transaction has taken it back: nobody knows how far it came\n\
          rebuild the data with `envctl reset`; or finish by hand what it does, and say so in the database: {finish}"
     )]
     HalfWay { file: String, finish: String },

@@ -94,12 +94,17 @@ pub fn finish(name: &str) -> String {
     format!("UPDATE envctl.migrations SET applied_at = now() WHERE name = {};", literal(name))
 }
 
-/// That what was begun is done: by whoever the file has become meanwhile, and only if it has not taken back that it began.
+/// That what was begun is done: by whoever the file has become meanwhile, and only within the transaction that wrote down
+/// that it began (`xmin` is its id, without what counts the times that ids ran out).
 pub fn finish_within(finish: &str) -> String {
     let gone = "the file has ended the transaction that it was to run in";
+    let update = finish.trim_end_matches(';');
     format!(
         "RESET SESSION AUTHORIZATION; RESET ROLE; RESET client_encoding;
-         DO $envctl$ BEGIN {finish} IF NOT FOUND THEN RAISE EXCEPTION '{gone}'; END IF; END $envctl$;"
+         DO $envctl$ BEGIN
+             {update} AND xmin::text = (txid_current() % 4294967296)::text;
+             IF NOT FOUND THEN RAISE EXCEPTION '{gone}'; END IF;
+         END $envctl$;"
     )
 }
 
@@ -112,7 +117,7 @@ pub fn insert_seed(state: SeedState, digest: &str) -> String {
 }
 
 pub fn finish_seed() -> String {
-    format!("UPDATE envctl.seed SET state = '{}', at = now();", SeedState::Loaded.as_str())
+    format!("UPDATE envctl.seed SET state = '{}', at = now() WHERE id = 1;", SeedState::Loaded.as_str())
 }
 
 /// Whether a record of this kind was there already.

@@ -57,7 +57,7 @@ pub async fn seed(client: &Client, seed: Option<&Seed>) -> Result<Seeded, Error>
     records::prepare(client).await?;
     let seeded = match (records::seed_state(client).await?, seed) {
         // Whatever could be brought back was.
-        (Some(SeedState::Loading), _) => return Err(Error::HalfSeed),
+        (Some(SeedState::Loading), _) => return Err(Error::HalfSeed { finish: records::finish_seed() }),
         (Some(_), _) => Seeded::Before,
         (None, None) => {
             client.query(&records::insert_seed(SeedState::Nothing, "")).await?;

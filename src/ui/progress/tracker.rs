@@ -143,7 +143,8 @@ impl Tracker {
         let oldest = self.running.values().min_by_key(|running| running.since);
         let oldest = oldest.map(|running| {
             let age = duration(now.saturating_sub(running.since));
-            format!("; longest: {} for {age}", running.address)
+            let word = running.word.as_ref().map(|word| format!(" ({word})")).unwrap_or_default();
+            format!("; longest: {} for {age}{word}", running.address)
         });
         format!("{}{}", self.overall(now), oldest.unwrap_or_default())
     }
