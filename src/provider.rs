@@ -246,6 +246,8 @@ pub struct Error {
     pub kind: ErrorKind,
     /// One sentence: what was tried, and the provider's own words with its error code and request id.
     pub message: String,
+    /// What the reader can do about it, where that is more than its kind says.
+    pub own_remedy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,7 +278,17 @@ pub enum ErrorKind {
 
 impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), own_remedy: None }
+    }
+
+    #[must_use]
+    pub fn with_remedy(self, remedy: impl Into<String>) -> Self {
+        Self { own_remedy: Some(remedy.into()), ..self }
+    }
+
+    /// What the reader can do about it.
+    pub fn remedy(&self) -> &str {
+        self.own_remedy.as_deref().unwrap_or(self.kind.remedy())
     }
 
     /// Whether the same call may go through later without anyone doing anything.
@@ -286,8 +298,8 @@ impl Error {
 }
 
 impl ErrorKind {
-    /// What the reader can do about it, in one sentence.
-    pub fn remedy(self) -> &'static str {
+    /// What the reader can do about any such error, in one sentence.
+    fn remedy(self) -> &'static str {
         match self {
             Self::Transient => "the provider was busy or cut off; the same command may go through now.",
             Self::InUse => "find what still uses it and remove that, or wait until it is gone.",

@@ -99,10 +99,17 @@ where
         SdkError::DispatchFailure(cause)
             if !(cause.is_io() || cause.is_timeout() || cause.as_other() == Some(RetryKind::TransientError)) =>
         {
-            Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)))
+            let mut failure = Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)));
+            failure.error.own_remedy = Some(LOG_IN.to_owned());
+            failure
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error)))
+            let mut failure = Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error)));
+            failure.error.own_remedy = Some(
+                "see that the way to AWS is open (network, proxy, `AWS_ENDPOINT_URL`), and run the same command again"
+                    .to_owned(),
+            );
+            failure
         }
         _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", causes(error))),
     }
@@ -133,11 +140,14 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut at = Some(error);
     while let Some(cause) = at {
         let text = cause.to_string();
-        // A list of each place that was asked, with its own reason: ten lines that all say the same.
-        if text.starts_with("no credentials found in chain") {
-            return "no credentials: neither the environment's variables, nor a profile, nor a web identity, nor the \
-                    machine that this runs on gives any"
-                .to_owned();
+        // A list of each place that was asked, with its own reason: ten lines that all say the same. Or the last of them alone,
+        // which is for machines at AWS (its metadata service).
+        if text.starts_with("no credentials found in chain") || text.contains("IMDS") {
+            return format!(
+                "no AWS credentials: neither the environment's variables, nor {}, nor a web identity, nor the machine that \
+                 this runs on gives any",
+                profile()
+            );
         }
         if !said.iter().any(|earlier| earlier.contains(&text)) {
             said.push(text);
@@ -145,6 +155,19 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         at = cause.source();
     }
     said.join(": ")
+}
+
+/// What somebody without credentials does first.
+pub const LOG_IN: &str =
+    "log in to AWS (`aws sso login`, `aws configure`), or set `AWS_PROFILE` to a profile that has credentials";
+
+/// The one that the SDK looks for. A mistyped name is seen where it stands.
+#[expect(clippy::disallowed_methods, reason = "the SDK reads it, too, and does not say so")]
+fn profile() -> String {
+    match std::env::var("AWS_PROFILE") {
+        Ok(name) if !name.is_empty() => format!("the profile {name:?}, which `AWS_PROFILE` names,"),
+        _ => "the profile `default`".to_owned(),
+    }
 }
 
 /// An answer that lacks what the API promises.

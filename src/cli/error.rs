@@ -112,7 +112,7 @@ impl Error {
             Self::WrongAccount { wanted, .. } => {
                 (vec![], vec![format!("choose credentials of account {wanted}, for instance with `AWS_PROFILE`")])
             }
-            Self::Provider(error) => (vec![error.message.clone()], vec![error.kind.remedy().to_owned()]),
+            Self::Provider(error) => (vec![error.message.clone()], vec![error.remedy().to_owned()]),
             // What helps stands in the message: it depends on what is lacking.
             Self::Laptop(error) => (vec![error.message.clone()], vec![]),
             Self::Unknown { environment, unknown } => {

@@ -102,9 +102,15 @@ impl Local {
 
     /// What a server had to say, with the project's files named as the definition names them.
     pub(super) fn because(&self, error: server::Error) -> Error {
-        let mut error = because(error);
-        error.message = error.message.replace(&format!("{}/", self.root.display()), "");
-        error
+        // Of all others the second line says what helps.
+        let is_sql = matches!(error, server::Error::Sql(_) | server::Error::SeedCommand { .. });
+        let error = because(error);
+        let said = error.message.replace(&format!("{}/", self.root.display()), "");
+        let said = said.replace("`envctl reset`", &format!("`envctl reset {}`", self.environment.argument()));
+        match said.split_once('\n').filter(|_| !is_sql) {
+            Some((message, remedy)) => Error { message: message.to_owned(), ..error }.with_remedy(remedy),
+            None => Error { message: said, ..error },
+        }
     }
 
     /// Whose the folder is; it is made if it is not there.

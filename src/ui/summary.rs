@@ -60,7 +60,8 @@ impl Summary<'_> {
             let Some((address, tried)) = self.tried(*step) else { continue };
             text.push_str(&format!("\n{}\n", paint(ALARM, &format!("{address} could not be {tried}"))));
             text.push_str(&indented(&error.message));
-            text.push_str(&indented(&format!("What helps: {}", error.kind.remedy())));
+            let help = wrap(error.remedy(), WIDTH - "  help: ".len()).join("\n        ");
+            text.push_str(&format!("  {} {help}\n", paint(ADD, "help:")));
         }
         if !self.outcome.skipped.is_empty() {
             text.push_str(&format!("\nLeft: {}\n", self.left()));
@@ -74,9 +75,10 @@ impl Summary<'_> {
         let kept = self.kept().into_iter().flat_map(|(leaves, of)| {
             of.into_iter().map(move |step| json!({ "address": step.address, "leaves": leaves }))
         });
-        let failed = self.outcome.failed.iter().map(
-            |(step, error)| json!({ "address": address(step), "error": error.message, "remedy": error.kind.remedy() }),
-        );
+        let failed =
+            self.outcome.failed.iter().map(
+                |(step, error)| json!({ "address": address(step), "error": error.message, "remedy": error.remedy() }),
+            );
         json!({
             "format_version": FORMAT_VERSION,
             "environment": self.environment.json(),
@@ -103,7 +105,11 @@ impl Summary<'_> {
             let done = wrap(&format!("{}.", self.done()), WIDTH - 2).join("\n  ");
             return format!("{} after {took}.\n  {done}\n", paint(ADD, &state));
         }
-        let state = if self.outcome.interrupted { "Stopped" } else { "Partly applied" };
+        let state = match (self.outcome.interrupted, self.outcome.done.is_empty()) {
+            (true, _) => "Stopped",
+            (false, true) => "Failed",
+            (false, false) => "Partly applied",
+        };
         let failed = match self.outcome.failed.len() {
             0 => String::new(),
             number => format!(", {number} failed"),

@@ -25,7 +25,12 @@ fn without_credentials_it_says_so_in_a_line() {
     let project = Project::new(600);
     let (code, _, err) = run(project.command(STAGING, "plan staging").env_remove("AWS_ACCESS_KEY_ID"));
     assert_eq!(code, 2);
-    assert!(err.contains("sts:GetCallerIdentity: no credentials") && err.lines().count() < 8, "{err}");
+    assert!(err.contains("sts:GetCallerIdentity: no AWS credentials") && err.lines().count() < 8, "{err}");
+    let mut doctor = project.command(STAGING, "doctor staging");
+    let (code, out, err) = run(doctor.env_remove("AWS_ACCESS_KEY_ID").env("AWS_PROFILE", "wrok"));
+    let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(code == 1 && said.contains("the profile \"wrok\", which `AWS_PROFILE` names"), "{out}{err}");
+    assert!(said.contains("aws sso login"), "{out}");
 }
 
 #[test]

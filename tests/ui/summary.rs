@@ -66,7 +66,7 @@ Partly applied: 3 of 8 steps done, 1 failed in 3m02s.
 database.main could not be created
   create-db-instance shop-staging-main: the account may have no more than 40
   instances (InstanceQuotaExceeded, request 5f3c2a)
-  What helps: free some of it, or have the account's limit raised.
+  help: free some of it, or have the account's limit raised.
 
 Left: security-group.web, role.web, load-balancer.web, database.old
 

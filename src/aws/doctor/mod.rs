@@ -7,14 +7,23 @@ mod quotas;
 
 use jiff::Timestamp;
 
+use super::error::LOG_IN;
 use super::provider::Aws;
-use crate::provider::{Check, CheckState, Error, Examine, Provider};
+use crate::provider::{Check, CheckState, Error, ErrorKind, Examine, Provider};
 
 impl Examine for Aws {
     async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Error> {
         let caller = match self.caller().await {
             Ok(caller) => caller,
-            Err(error) => return place::wrong_region(self.clients()).await.map(|check| vec![check]).ok_or(error),
+            Err(error) => {
+                return match place::wrong_region(self.clients()).await {
+                    Some(check) => Ok(vec![check]),
+                    None if error.kind == ErrorKind::Unauthenticated => {
+                        Ok(vec![Check::missing("account", "AWS does not know who asks", error.message, LOG_IN)])
+                    }
+                    None => Err(error),
+                };
+            }
         };
         let account = place::account(self.clients(), &caller);
         // What is seen in another account says nothing of this environment.

@@ -40,7 +40,7 @@ pub async fn checks(provider: &Aws) -> Vec<Check> {
 }
 
 fn unknown(what: &str, error: &Error) -> Check {
-    Check::unknown("quota", format!("{what} cannot be told"), error.message.clone(), error.kind.remedy())
+    Check::unknown("quota", format!("{what} cannot be told"), error.message.clone(), error.remedy())
 }
 
 fn check(limit: &Limit) -> Check {
