@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rand::distr::{Alphanumeric, SampleString};
 
-use crate::definition::{SourceFile, Sources, Unreadable};
+use crate::definition::{Kind, SourceFile, Sources, Unreadable};
 
 const TEMPLATES: &str = "templates";
 const ENVIRONMENTS: &str = "environments";
@@ -89,6 +89,15 @@ impl Store {
     /// The folder that paths in definitions are relative to.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether the project has it; a path is relative to its root.
+    pub fn has(&self, path: &str, kind: Kind) -> bool {
+        let path = self.root.join(path);
+        match kind {
+            Kind::File => path.is_file(),
+            Kind::Folder => path.is_dir(),
+        }
     }
 
     /// All templates and environments, in the order of their names. A file that cannot be read says why.

@@ -182,7 +182,7 @@ pub fn report(format: FindingsFormat, audit: &Audit) -> Answer {
         FindingsFormat::Markdown => Answer { text: ui::audit::markdown(audit), exit },
         FindingsFormat::Json => Answer::json(&ui::audit::json(audit), exit),
         FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries()), exit),
-        FindingsFormat::Junit => Answer { text: ui::findings::junit(&entries(), &["audit"]), exit },
+        FindingsFormat::Junit => Answer { text: ui::findings::junit(&entries(), &[("audit", None)]), exit },
     }
 }
 

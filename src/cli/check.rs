@@ -30,9 +30,12 @@ pub struct Args {
     pub format: FindingsFormat,
 }
 
+const UNJUDGED: &str = "not compared with what is not valid, and not audited: mend the errors first";
+
 /// Errors come before differences in the exit code: what does not resolve cannot be compared.
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let project = Project::open(globals)?;
+    project.ensure_defines()?;
     let mirrors = mirrors(&project, globals.today());
     // What does not resolve might be the one that shares something: half an audit would say too little.
     let look = Look { live: args.live, ..Look::default() };
@@ -53,7 +56,8 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
         FindingsFormat::Json => Answer::json(&as_json(&project, &mirrors, audit), exit),
         FindingsFormat::Sarif => Answer::json(&ui::findings::sarif(&entries(&project, &mirrors, audit)), exit),
         FindingsFormat::Junit => {
-            let suites = ["definition", "parity", "audit"];
+            let unjudged = project.resolved.is_faulty().then_some(UNJUDGED);
+            let suites = [("definition", None), ("parity", unjudged), ("audit", unjudged)];
             Answer { text: ui::findings::junit(&entries(&project, &mirrors, audit), &suites), exit }
         }
     })
@@ -80,7 +84,8 @@ fn human(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> String
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::human(parity, None)));
     }
-    text.extend(audit.map(|audit| format!("\n{}", ui::audit::human(audit))));
+    text.push('\n');
+    text.push_str(&audit.map_or_else(|| format!("{UNJUDGED}\n"), ui::audit::human));
     text
 }
 
@@ -100,7 +105,8 @@ fn markdown(project: &Project, mirrors: &[Parity], audit: Option<&Audit>) -> Str
     for parity in mirrors {
         text.push_str(&format!("\n{}", ui::diff::markdown(parity, None)));
     }
-    text.extend(audit.map(|audit| format!("\n{}", ui::audit::markdown(audit))));
+    text.push('\n');
+    text.push_str(&audit.map_or_else(|| format!("{UNJUDGED}\n"), ui::audit::markdown));
     text
 }
 

@@ -16,7 +16,10 @@ pub fn now() -> Timestamp {
 /// A time that a command is told to wait for, or that something is to stand: `10m`, `48h`, at most a year.
 pub fn time(text: &str) -> Result<SignedDuration, String> {
     const YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
-    let time: SignedDuration = text.parse().map_err(|error| format!("{error}; such as 10m or 48h"))?;
+    let time: SignedDuration = text.parse().map_err(|_| match text.parse::<u64>() {
+        Ok(number) => format!("it has no unit: {number}m are minutes, {number}h hours"),
+        Err(_) => "it is no length of time, such as 10m or 48h".to_owned(),
+    })?;
     match time {
         time if time.is_negative() => Err("less than no time".to_owned()),
         time if time > YEAR => Err("more than a year".to_owned()),

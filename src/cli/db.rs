@@ -3,7 +3,7 @@ use std::os::unix::process::CommandExt;
 
 use crate::model::{Environment, Name};
 
-use super::{Answer, Error, Globals, Which};
+use super::{Answer, Error, Globals, Which, ensure_stands};
 
 /// Open a database of an environment in its engine's own client
 ///
@@ -33,6 +33,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let mut client = args.which.with(globals, async |site| {
         let database = chosen(&site.environment, args.database.as_deref())?;
         let local = site.provider.local().ok_or_else(|| private(&site.environment))?;
+        ensure_stands(local)?;
         Ok(local.client(database, &args.arguments)?)
     })?;
     let error = client.exec();

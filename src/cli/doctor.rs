@@ -3,7 +3,7 @@ use crate::model::{Environment, Target};
 use crate::provider::{Check, Examine};
 use crate::ui::{self, Header};
 
-use super::{Answer, Error, Exit, Format, Globals, Project, Which, now, preview};
+use super::{Answer, Error, Exit, Format, Globals, Project, Site, Which, now, preview, up};
 
 /// Say whether the caller may do all that an environment takes, and whether its place is in order
 ///
@@ -53,11 +53,31 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     });
     match which {
         Some(which) if !args.policy => which.with(globals, async |site| {
-            let checks = site.provider.examine(now()).await?;
+            let mut checks = site.provider.examine(now()).await?;
+            checks.extend(secrets(site, &checks).await?);
             Ok(report(args, &site.environment, &checks))
         }),
         which => policy(which.as_ref(), globals),
     }
+}
+
+/// What nobody has set yet, where the place is in order. On AWS instances wait for it, and so nothing has to be set first.
+async fn secrets(site: &Site, place: &[Check]) -> Result<Option<Check>, Error> {
+    let environment = &site.environment;
+    if ui::doctor::lacks(place) || environment.shape.secrets.is_empty() || !environment.is_local() {
+        return Ok(None);
+    }
+    let missing = up::missing_secrets(environment, site.provider.as_ref()).await?;
+    let argument = environment.argument();
+    Ok(Some(match missing.is_empty() {
+        true => Check::in_order("secrets", "each has a value or gets one"),
+        false => Check::missing(
+            "secrets",
+            format!("{} without a value", missing.join(", ")),
+            "components do not start without it",
+            missing.iter().map(|name| format!("`envctl secret set {argument} {name}`")).collect::<Vec<_>>().join(", "),
+        ),
+    }))
 }
 
 pub fn report(args: &Args, environment: &Environment, checks: &[Check]) -> Answer {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use crate::local::Local;
 use crate::model::{Environment, Target};
 use crate::provider::{Caller, Provider};
 use crate::ui;
@@ -160,6 +161,18 @@ pub fn check_account(environment: &Environment, caller: &Caller) -> Result<(), E
             caller: caller.name.clone(),
         }),
         Target::Aws(_) | Target::Local(_) => Ok(()),
+    }
+}
+
+/// That there is something to work with, on this machine.
+pub fn ensure_stands(local: &Local) -> Result<(), Error> {
+    let environment = local.environment();
+    match local.stands()? {
+        true => Ok(()),
+        false => Err(Error::Use {
+            message: format!("nothing of {} exists yet", environment.name),
+            hint: Some(format!("`envctl up {}` makes it", environment.argument())),
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::local::logs::{Line, Logs};
 use crate::model::{Environment, Name};
 use crate::ui;
 
-use super::{Answer, Error, Globals, Which, While};
+use super::{Answer, Error, Globals, Which, While, ensure_stands};
 
 /// Show what the components of an environment print
 ///
@@ -35,6 +35,7 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     args.which.with(globals, async |site| {
         let local = site.provider.local().ok_or_else(|| elsewhere(&site.environment))?;
         let logs = chosen(local, &site.environment, args.component.as_deref())?;
+        ensure_stands(local)?;
         show(&logs, args).await
     })
 }

@@ -16,7 +16,10 @@ Examples:
   envctl ls
   envctl ls --live                   what exists of each, where it answers, and
                                      which previews stand, for how long
-  envctl ls --format json | jq -r '.environments[].name'")]
+  envctl ls --format json | jq -r '.environments[].name'
+
+With --live it exits with 0 also where one of them could not be asked: that
+stands in its place, and hides none of the others.")]
 pub struct Args {
     /// Ask each environment's provider what exists of it
     #[arg(long)]

@@ -66,7 +66,9 @@ pub use environment::find;
 pub use error::{Error, While};
 pub use exit::Exit;
 pub use format::{FindingsFormat, Format, ReportFormat};
-pub use guard::{Approval, Consent, Permit, Refusal, check_account, check_caller, confirm_protected, judge, said};
+pub use guard::{
+    Approval, Consent, Permit, Refusal, check_account, check_caller, confirm_protected, ensure_stands, judge, said,
+};
 pub use lock::{Fate, LockArgs};
 pub use machine::Machine;
 pub use observe::observe;

@@ -8,23 +8,34 @@ use crate::model::{Environment, Name, Target};
 use crate::record::{Preview, Record};
 
 use super::lock::{Fate, Settlement};
-use super::{Error, Globals, Project, Refusal, Site, audit, now, time};
+use super::{Error, Globals, Project, Refusal, Site, Which, audit, now, time};
 
 /// What a preview runs, and for how long.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct PreviewArgs {
     /// The release that a preview runs; at first, without it, that of its original
-    #[arg(long, value_name = "RELEASE", requires = "like")]
+    #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
     /// How long a preview stands from now on, for instance `48h`; then `reap` removes it
-    #[arg(long, value_name = "TIME", requires = "like", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub ttl: Option<SignedDuration>,
 }
 
 impl PreviewArgs {
     /// # Errors
     /// What was given and makes no sense.
-    pub fn check(&self) -> Result<(), Error> {
+    pub fn check(&self, which: &Which) -> Result<(), Error> {
+        let own = [("--release", self.release.is_some()), ("--ttl", self.ttl.is_some())];
+        if let Some((option, _)) = own.iter().find(|(_, is_given)| *is_given && which.like.is_none()) {
+            let name = &which.environment;
+            return Err(Error::Use {
+                message: format!("`{option}` is for previews, and {name} is none"),
+                hint: Some(format!(
+                    "{name} runs what `release` in environments/{name}.toml says, and `envctl promote` brings it what another \
+                     runs; a preview says what it is a copy of: `--like ENV`"
+                )),
+            });
+        }
         if let Some(release) = &self.release {
             check_release(release)?;
         }

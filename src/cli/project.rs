@@ -1,6 +1,6 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::definition::{Diagnostic, Preview, Project as Resolved, Severity, Sources, resolve, with_release};
+use crate::definition::{Diagnostic, Preview, Project as Resolved, Severity, Sources, missing, resolve, with_release};
 use crate::model::{Definition, Name};
 use crate::store::{self, Store};
 use crate::ui::{self, WIDTH, wrap};
@@ -9,7 +9,7 @@ use super::{Error, Globals, find};
 
 /// The project that a command works on: its files, and what they say.
 pub struct Project {
-    root: PathBuf,
+    store: Store,
     pub sources: Sources,
     pub resolved: Resolved,
 }
@@ -18,20 +18,20 @@ impl Project {
     pub fn open(globals: &Globals) -> Result<Self, Error> {
         let store = Store::find(globals.project.as_deref())?;
         let sources = store.read()?;
-        let resolved = resolve(&sources);
-        Ok(Self { root: store.root().to_owned(), sources, resolved })
+        let resolved = resolved(&sources, &store);
+        Ok(Self { store, sources, resolved })
     }
 
     /// With one more environment, which no file defines.
     pub fn with_preview(mut self, preview: Preview) -> Self {
         self.sources.previews.push(preview);
-        self.resolved = resolve(&self.sources);
+        self.resolved = resolved(&self.sources, &self.store);
         self
     }
 
     /// The folder that paths in definitions are relative to.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.store.root()
     }
 
     /// The environment of this name. What is wrong with it is shown; what is wrong with others is `check`'s business.
@@ -56,8 +56,20 @@ impl Project {
         }
     }
 
+    /// That there is an environment at all, be its definition valid or not.
+    pub fn ensure_defines(&self) -> Result<(), Error> {
+        match self.sources.environments.is_empty() {
+            true => Err(Error::Use {
+                message: "`environments/` defines no environment".to_owned(),
+                hint: Some("add one as `environments/NAME.toml`, for instance `environments/dev.toml`".to_owned()),
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// All environments, if nothing is wrong with any of them.
     pub fn all(&self) -> Result<impl Iterator<Item = &Definition>, Error> {
+        self.ensure_defines()?;
         let faults = &self.resolved.diagnostics;
         if !faults.is_empty() {
             ui::note(&ui::diagnostics::human(faults, &self.sources));
@@ -69,13 +81,20 @@ impl Project {
     /// Writes the release into an environment's own file, with all else as it stands.
     pub fn write_release(&self, name: &Name, release: &str) -> Result<(), Error> {
         let file = format!("environments/{name}.toml");
-        let path = self.root.join(&file);
+        let path = self.root().join(&file);
         let text = with_release(&store::read_text(&path)?, release).ok_or_else(|| Error::Use {
             message: format!("{file} has changed, and cannot be read any more"),
             hint: Some(format!("set `release = \"{release}\"` in it by hand")),
         })?;
         store::write_text(&path, &text).map_err(Error::File)
     }
+}
+
+fn resolved(sources: &Sources, store: &Store) -> Resolved {
+    let mut resolved = resolve(sources);
+    resolved.diagnostics.extend(missing(&resolved.definitions, sources, |path, kind| store.has(path, kind)));
+    resolved.diagnostics.sort_by(|a, b| (&a.origin.file, a.span.start).cmp(&(&b.origin.file, b.span.start)));
+    resolved
 }
 
 /// What the definition says after a release came by another way than `up`.

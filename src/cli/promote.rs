@@ -40,10 +40,12 @@ use super::{
 Examples:
   envctl promote staging prod --dry-run      the gates alone
   envctl promote staging prod --confirm prod --write
-  envctl promote staging prod --confirm prod --skip migrations --reason \"applied by hand\"
+  envctl promote staging prod --confirm prod --skip migrations \\
+      --reason \"applied by hand\"
 
-Exits with 0 when it is promoted (with --dry-run: when all gates are open), 3 when
-a gate is closed, 4 when it was partly applied or what ran before was brought back.")]
+Exits with 0 when it is promoted (with --dry-run: when all gates are open),
+3 when a gate is closed, 4 when it was partly applied or what ran before was
+brought back.")]
 pub struct Args {
     /// The environment that runs the release
     #[arg(value_name = "FROM")]

@@ -26,8 +26,8 @@ Examples:
   envctl reap --dry-run
   envctl reap --yes                      in CI, once an hour
 
-Exits with 0 when none is left past its time, 4 when one is or may be:
-run it again.")]
+Exits with 0 when none is left past its time, 2 when not all places could be
+asked, 4 when one is left: run it again.")]
 pub struct Args {
     /// Say which are past their time, and remove nothing
     #[arg(long)]
@@ -53,8 +53,11 @@ pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
             row.error = remove(row, &project, args, globals).err().map(|error| error.in_a_line());
         }
     }
-    let is_whole = over.unseen.is_empty() && over.rows.iter().all(|row| row.error.is_none());
-    let exit = if is_whole { Exit::Done } else { Exit::Partial };
+    let exit = match over.rows.iter().all(|row| row.error.is_none()) {
+        true if over.unseen.is_empty() => Exit::Done,
+        true => Exit::Trouble,
+        false => Exit::Partial,
+    };
     Ok(match args.format {
         Format::Human => Answer { text: over.reaped_human(args.dry_run, now), exit },
         Format::Json => Answer::json(&over.reaped_json(args.dry_run), exit),

@@ -101,22 +101,22 @@ pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
 fn target(args: &Args, environment: &Environment, record: &Record) -> Result<String, Error> {
     let healthy = record.healthy_releases();
     let known = || match healthy.is_empty() {
-        true => "its history has none".to_owned(),
-        false => format!("these did: {}", healthy.join(", ")),
+        true => "a release comes by `up` or `promote`, and none has run well here yet".to_owned(),
+        false => format!("these did: {}; a new one comes by `up` or `promote`", healthy.join(", ")),
     };
     if let Some(wanted) = &args.to {
         return match healthy.contains(&wanted.as_str()) {
             true => Ok(wanted.clone()),
-            false => Err(Error::refused(
-                format!("{wanted} has not run well in {}", environment.name),
-                format!("choose one that has ({}); a new one comes by `up` or `promote`", known()),
-            )),
+            false => Err(Error::refused(format!("{wanted} has not run well in {}", environment.name), known())),
         };
     }
     record.previous().map(str::to_owned).ok_or_else(|| {
         Error::refused(
             format!("no other release ran well in {} before", environment.name),
-            format!("name one: `--to RELEASE` ({})", known()),
+            match healthy.is_empty() {
+                true => known(),
+                false => format!("name one with `--to RELEASE`: {}", known()),
+            },
         )
     })
 }

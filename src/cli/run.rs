@@ -9,7 +9,7 @@ use crate::model::Environment;
 use crate::provider::Access;
 use crate::variables::{Known, variables};
 
-use super::{Answer, Error, Exit, Globals, Which, check_caller};
+use super::{Answer, Error, Exit, Globals, Which, check_caller, ensure_stands};
 
 /// Run a command with an environment's config and secrets
 ///
@@ -37,7 +37,11 @@ pub struct Args {
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     let variables = args.which.with(globals, async |site| {
         check_caller(&site.environment, site.provider.as_ref()).await?;
-        seen(&site.environment, site.provider.as_ref()).await
+        let seen = seen(&site.environment, site.provider.as_ref()).await;
+        if let (Err(Error::Unknown { .. }), Some(local)) = (&seen, site.provider.local()) {
+            ensure_stands(local)?;
+        }
+        seen
     })?;
     Ok(become_command(args, &variables))
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,11 @@ pub enum Command {
         which: Which,
         /// As the definition declares it
         name: String,
+        /// What somebody gives in the ways that come to mind, and must not
+        #[arg(long = "value", hide = true, num_args = 0.., value_name = "VALUE")]
+        option: Option<Vec<OsString>>,
+        #[arg(hide = true)]
+        argument: Vec<OsString>,
         /// Read the value from a file; a single line break at its end is left out
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
@@ -86,7 +92,8 @@ pub enum Command {
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     match &args.command {
-        Command::Set { which, name, file, confirm } => which.with(globals, async |site| {
+        Command::Set { name, option, argument, .. } if option.is_some() || !argument.is_empty() => Err(seen(name)),
+        Command::Set { which, name, file, confirm, .. } => which.with(globals, async |site| {
             declared(&site.environment, name)?;
             confirm_protected(&site.environment, confirm.as_deref())?;
             let value = value(name, file.as_deref())?;
@@ -196,10 +203,7 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
     }
     // It is not shown again: what stands on stderr is often kept.
     if let Some((name, _value)) = name.split_once('=') {
-        return Err(Error::Use {
-            message: "a secret's value is no argument: everyone on the machine can read those".to_owned(),
-            hint: Some(format!("give {name} another value, from stdin, a file or when asked; this one has been seen")),
-        });
+        return Err(seen(name));
     }
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
     let hint = match names.as_slice() {
@@ -207,6 +211,13 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
         names => format!("it declares {}", names.join(", ")),
     };
     Err(Error::Use { message: format!("{} declares no secret `{name}`", environment.name), hint: Some(hint) })
+}
+
+fn seen(name: &str) -> Error {
+    Error::Use {
+        message: "a secret's value is no argument: everyone on the machine can read those".to_owned(),
+        hint: Some(format!("give {name} another value, from stdin, a file or when asked; this one has been seen")),
+    }
 }
 
 /// What to do about secrets without a value.

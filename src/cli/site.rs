@@ -47,7 +47,9 @@ impl Which {
             Some(like) => preview::project(&self.environment, like, globals)?,
             None => Project::open(globals)?,
         };
-        let environment = self.of(project.environment(&self.environment)?, &project);
+        let definition =
+            project.environment(&self.environment).map_err(|error| self.forgotten(error, &project, globals))?;
+        let environment = self.of(definition, &project);
         block_on(async {
             let provider = Arc::new(Reached::connect(&environment, &project, globals).await?);
             let mut site = Site { environment, provider, project, preview: None };
@@ -56,6 +58,20 @@ impl Which {
             }
             work(&site).await
         })
+    }
+
+    /// One that still stands on this machine, though its definition is gone, is no typing error.
+    fn forgotten(&self, error: Error, project: &Project, globals: &Globals) -> Error {
+        let name = &self.environment;
+        let stands =
+            || Ok::<_, Error>(crate::local::Local::stands_somehow(project.root(), name, &globals.machine.settings()?)?);
+        match error {
+            Error::UnknownEnvironment { .. } if stands().unwrap_or_default() => Error::Use {
+                message: format!("`{name}` stands on this machine, and no file defines it any more"),
+                hint: Some(format!("put environments/{name}.toml back; to remove it, then run `envctl down {name}`")),
+            },
+            error => error,
+        }
     }
 
     /// The environment as this command means it.

@@ -51,7 +51,7 @@ pub struct Args {
 }
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    args.preview.check()?;
+    args.preview.check(&args.which)?;
     args.which.with_release(args.preview.release.as_deref(), globals, async |site| {
         let desired = site.provider.desired(&site.environment)?;
         if site.environment.like.is_some() {

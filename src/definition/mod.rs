@@ -40,6 +40,7 @@ mod environment;
 mod forms;
 mod instance;
 mod links;
+mod missing;
 mod nearest;
 mod placeholders;
 mod reader;
@@ -51,6 +52,7 @@ mod tree;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
 pub use forms::check_release;
+pub use missing::{Kind, missing};
 pub use release::with_release;
 pub use resolve::{Project, resolve};
 pub use source::{Preview, SourceFile, Sources, Unreadable};

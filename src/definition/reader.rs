@@ -87,10 +87,25 @@ impl<'t> Value<'t> {
     where
         E: std::fmt::Display,
     {
+        // With the unit that the example has.
+        let with_unit = |written: &str| {
+            let digits: String = written.chars().take_while(char::is_ascii_digit).collect();
+            let meant = format!("{digits} {}", example.split_once(' ')?.1);
+            (!digits.is_empty() && parse(&meant).is_ok()).then(|| format!("\"{meant}\""))
+        };
+        if let Content::Integer(_) = self.node.content
+            && let Some(meant) = with_unit(self.reading.report.files.slice(self.node.place))
+        {
+            let fault = Fault::new("wrong-type", "a number stands without its unit");
+            return self.fault(fault.expected(format!("a text such as \"{example}\"")).suggest(Some(meant)));
+        }
         let text = self.text(&format!("a text such as \"{example}\""))?;
         match parse(text) {
             Ok(parsed) => Some(parsed),
-            Err(error) => self.fault(Fault::new(code, error.to_string()).expected(format!("such as \"{example}\""))),
+            Err(error) => {
+                let fault = Fault::new(code, error.to_string()).expected(format!("such as \"{example}\""));
+                self.fault(fault.suggest(with_unit(text)))
+            }
         }
     }
 

@@ -134,11 +134,25 @@ fn command(value: Value<'_>) -> Option<Text> {
     })?;
     let one_line = !text.source().trim().is_empty() && !text.source().contains(char::is_control);
     if one_line {
+        let Some(words) = shlex::split(text.source()) else {
+            let fault = Fault::new("invalid-command", "the command has a quote that is never closed");
+            return value.fault(fault.expected("words as a shell would tell them apart"));
+        };
+        if let Some(operator) = words.iter().find(|word| OPERATORS.contains(&word.as_str())) {
+            let fault = Fault::warning(
+                "no-shell",
+                format!("no shell runs this: `{operator}` goes to the program as it stands"),
+            );
+            value.fault::<()>(fault.help("name the shell where one is meant: \"sh -c '…'\""));
+        }
         return Some(text);
     }
     let fault = Fault::new("invalid-command", "the command is empty or has more than one line");
     value.fault(fault.expected("one line such as \"bin/web\""))
 }
+
+/// What means something to a shell when it stands by itself.
+const OPERATORS: [&str; 8] = ["&&", "||", "|", ";", ">", ">>", "<", "&"];
 
 /// `count = 2` is short for `{ min = 2, max = 2 }`. In a table, `min` is 1 and `max` is `min` unless set. With 0 the
 /// component is switched off.
@@ -248,5 +262,12 @@ pub(super) fn repaired(text: &str) -> Option<String> {
 }
 
 pub(super) fn variable(value: Value<'_>, key: &str) -> Option<String> {
-    if (VARIABLE.holds)(key) { Some(key.to_owned()) } else { value.fault_of_key(VARIABLE.fault(key)) }
+    if !(VARIABLE.holds)(key) {
+        return value.fault_of_key(VARIABLE.fault(key));
+    }
+    if key == "PORT" || key.starts_with("ENVCTL_") {
+        let fault = Fault::new("reserved-variable", format!("{key} is a variable that envctl sets itself"));
+        return value.fault_of_key(fault.expected("another name; `PORT` is the port that a component is to listen on"));
+    }
+    Some(key.to_owned())
 }

@@ -100,6 +100,16 @@ impl<'s> Files<'s> {
         Origin { file: file.path.clone(), line: number(line), column: number(column) }
     }
 
+    /// From there to the end of its line.
+    pub fn line_from(&self, origin: &Origin) -> Option<Place> {
+        let (file, (source, lines)) = self.files.iter().enumerate().find(|(_, (file, _))| file.path == origin.file)?;
+        let line = usize::try_from(origin.line).ok()?.checked_sub(1)?;
+        let text = source.text[*lines.get(line)?..].lines().next()?;
+        let column = usize::try_from(origin.column).ok()?.checked_sub(1)?;
+        let start = lines[line] + text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+        Some(self.place(file, start..lines[line] + text.trim_end().len()))
+    }
+
     /// The place of a parser's span, kept within the file and between characters.
     pub fn place(&self, file: usize, span: Range<usize>) -> Place {
         let text = &self.get(file).text;

@@ -231,7 +231,7 @@ fn client(local: &Local, name: &str) -> Result<Client, Error> {
     let address = Address::new(DATABASE, name.as_str());
     let not_there = || {
         let up = local.environment.argument();
-        faulty(format!("database.{name} does not stand yet: `envctl up {up}`"))
+        faulty(format!("database.{name} does not stand yet")).with_remedy(format!("`envctl up {up}` makes it"))
     };
     let record = record(local, name.as_str())?.ok_or_else(not_there)?;
     let settings = server::Settings {

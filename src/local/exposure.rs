@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::folder::Identity;
+use super::folder::{Folder, Identity};
 use super::names::{COMPONENT, DATABASE};
 use super::site::Local;
 use crate::model::{Address, ExposedDatabase, ExposedSecret, Exposure, Observed, Tagged};
@@ -56,7 +56,7 @@ impl Local {
     fn elsewhere(&self) -> Result<Vec<Tagged>, Error> {
         let (app, name) = (self.environment.app.as_str(), self.environment.name.as_str());
         let mut tagged = Vec::new();
-        for (Identity { app: of, environment, project, .. }, folder) in self.folder.all()? {
+        for (Identity { app: of, environment, project, .. }, folder) in Folder::all(self.folder.state())? {
             if of != app || environment == name || project != self.root {
                 continue;
             }

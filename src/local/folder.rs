@@ -153,14 +153,19 @@ impl Folder {
     }
 
     /// All environments of this machine, with whose they are.
-    pub fn all(&self) -> Result<Vec<(Identity, Self)>, Error> {
+    pub fn all(state: &Path) -> Result<Vec<(Identity, Self)>, Error> {
         let mut all = Vec::new();
-        let paths = entries(&self.state)?.into_iter().map(|name| self.state.join(name));
+        let paths = entries(state)?.into_iter().map(|name| state.join(name));
         for path in paths.filter(|path| path.is_dir()) {
-            let folder = Self { state: self.state.clone(), path };
+            let folder = Self { state: state.to_owned(), path };
             all.extend(folder.identity()?.map(|identity| (identity, folder)));
         }
         Ok(all)
+    }
+
+    /// Whether anything but secrets lies in it.
+    pub fn stands(&self) -> Result<bool, Error> {
+        Ok(!self.databases()?.is_empty() || !self.components()?.is_empty())
     }
 
     /// The mark of a component's processes.

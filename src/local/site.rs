@@ -55,6 +55,19 @@ impl Local {
         &self.environment
     }
 
+    /// Whether anything of it exists but secrets.
+    pub fn stands(&self) -> Result<bool, Error> {
+        self.folder.stands()
+    }
+
+    /// Whether an environment of this name and project stands on this machine, whatever defines it.
+    pub fn stands_somehow(root: &Path, name: &str, settings: &Settings) -> Result<bool, Error> {
+        let root = canonical(root)?;
+        let all = Folder::all(&settings.state)?.into_iter();
+        let mut named = all.filter(|(identity, _)| identity.environment == name && identity.project == root);
+        named.try_fold(false, |stands, (_, folder)| Ok(stands || folder.stands()?))
+    }
+
     /// What the definition asks for, as this machine can have it.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ fn outputs(audit: &Audit) -> String {
         ui::audit::json(audit).to_string(),
         ui::audit::markdown(audit),
         ui::findings::sarif(&entries).to_string(),
-        ui::findings::junit(&entries, &["audit"]),
+        ui::findings::junit(&entries, &[("audit", None)]),
         format!("{audit:?}"),
     ]
     .concat()

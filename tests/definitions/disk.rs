@@ -162,6 +162,33 @@ fn another_encoding_is_named_and_what_a_text_editor_adds_is_no_trouble() {
     }
 }
 
+/// A build may make it: so it is no error.
+#[test]
+fn what_a_definition_names_and_the_project_has_not_is_said() {
+    let disk = Disk::new();
+    fs::remove_file(disk.at("environments/dev/seed.sql")).unwrap();
+    fs::rename(disk.at("templates/shop/migrations"), disk.at("elsewhere")).unwrap();
+    let (code, said) = told(&mut disk.command("check"));
+    let wanted = [
+        "warning[missing-file]: there is no file environments/dev/seed.sql",
+        "warning[missing-file]: there is no folder templates/shop/migrations",
+        "3 environments valid",
+    ];
+    assert!(code == 0 && wanted.iter().all(|part| said.contains(part)), "{code}: {said}");
+    assert_eq!(said.matches("no folder").count(), 1, "{said}");
+}
+
+#[test]
+fn a_project_without_environments_is_told_how_to_begin() {
+    let disk = Disk::new();
+    for name in ["dev", "staging", "prod"] {
+        fs::remove_file(disk.at(&format!("environments/{name}.toml"))).unwrap();
+    }
+    for line in ["check", "ls", "audit"] {
+        refused(told(&mut disk.command(line)), &["defines no environment", "environments/NAME.toml"]);
+    }
+}
+
 #[test]
 fn neither_a_file_s_name_nor_its_text_steers_the_terminal() {
     let disk = Disk::new();

@@ -195,14 +195,25 @@ fn config_of_the_audience() {
     shape("{ audience = true }", "{ audience = false }", &["templates/shop.toml:26:27 audience-false [false]"]);
     shape("\"info\"", "\"a\\u0000b\"", &["templates/shop.toml:24:13 invalid-value [\"a\\u0000b\"]"]);
     shape("\"info\"", "[]", &["templates/shop.toml:24:13 wrong-type [[]]"]);
+    shape("LOG_LEVEL", "PORT", &["templates/shop.toml:24:1 reserved-variable [PORT]"]);
+    shape("LOG_LEVEL", "ENVCTL_APP", &["templates/shop.toml:24:1 reserved-variable [ENVCTL_APP]"]);
+}
+
+#[test]
+fn what_only_a_shell_would_understand_is_said() {
+    shape("\"bin/web\"", "\"bin/web && x\"", &["templates/shop.toml:6:11 no-shell [\"bin/web && x\"]"]);
+    shape("\"bin/web\"", "\"sh -c 'bin/web && x'\"", &[]);
+    shape("\"bin/web\"", "\"bin/web 'x\"", &["templates/shop.toml:6:11 invalid-command [\"bin/web 'x\"]"]);
 }
 
 #[test]
 fn units_and_ranges() {
-    shape("\"50 GiB\"", "\"50\"", &["templates/shop.toml:19:11 invalid-size [\"50\"]"]);
+    shape("\"50 GiB\"", "\"50\"", &["templates/shop.toml:19:11 invalid-size [\"50\"] -> \"50 GiB\""]);
+    shape("\"50 GiB\"", "\"50GB\"", &["templates/shop.toml:19:11 invalid-size [\"50GB\"] -> \"50 GiB\""]);
     shape("\"50 GiB\"", "\"19 GiB\"", &["templates/shop.toml:19:11 out-of-range [\"19 GiB\"]"]);
     shape("\"50 GiB\"", "\"65537 GiB\"", &["templates/shop.toml:19:11 out-of-range [\"65537 GiB\"]"]);
-    shape("\"50 GiB\"", "50", &["templates/shop.toml:19:11 wrong-type [50] -> \"50\""]);
+    shape("\"50 GiB\"", "50", &["templates/shop.toml:19:11 wrong-type [50] -> \"50 GiB\""]);
+    shape("\"7 days\"", "7", &["templates/shop.toml:20:11 wrong-type [7] -> \"7 days\""]);
     shape("\"7 days\"", "\"a week\"", &["templates/shop.toml:20:11 invalid-days [\"a week\"]"]);
     shape("\"7 days\"", "\"36 days\"", &["templates/shop.toml:20:11 out-of-range [\"36 days\"]"]);
     shape("8080", "0", &["templates/shop.toml:9:8 out-of-range [0]"]);

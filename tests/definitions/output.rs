@@ -263,6 +263,7 @@ error[invalid-size]: a disk is a whole number of GiB
    |            ^^^^^^^
    |
    = expected: such as "50 GiB"
+   = help: did you mean "50 GiB"?
    = note: concerns prod, staging
 
 error[out-of-range]: 40 days is out of range

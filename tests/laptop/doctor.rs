@@ -21,8 +21,14 @@ fn a_machine_in_order_lacks_nothing_and_nothing_is_made_on_it() {
     assert!(human.ends_with("\nAll is in order.\n") && human.contains("database.main: postgres"), "{human}");
     assert!(human.lines().all(|line| line.chars().count() <= 80), "{human}");
     assert!(project.machine.environments().is_empty());
-    let rehearsal = project.done("doctor staging --local");
-    assert!(rehearsal.out.contains("server"), "{}", rehearsal.out);
+    // Without it `up` would refuse.
+    let rehearsal = project.envctl("doctor staging --local").out;
+    assert!(
+        rehearsal.contains("server") && rehearsal.contains("envctl secret set staging --local STRIPE_KEY"),
+        "{rehearsal}"
+    );
+    assert_eq!(project.fed("secret set staging --local STRIPE_KEY", "sk_test_of_the_rehearsal").code, 0);
+    project.done("doctor staging --local");
 }
 
 #[test]

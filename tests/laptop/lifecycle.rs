@@ -111,6 +111,28 @@ fn a_component_that_will_not_run_is_said_with_its_reason() {
     project.done("down dev --yes");
 }
 
+#[test]
+fn what_is_not_there_yet_or_not_defined_any_more_says_how_to_go_on() {
+    let project = Project::new();
+    for line in ["run dev -- true", "db dev -- -c x", "logs dev"] {
+        let ended = project.envctl(line);
+        assert!(ended.code == 2 && ended.err.contains("nothing of dev exists yet"), "{line}: {ended:?}");
+        assert!(ended.err.contains("`envctl up dev` makes it"), "{line}: {ended:?}");
+    }
+    let release = project.envctl("up dev --release 2.0 --yes");
+    assert!(release.code == 2 && release.err.contains("is for previews, and dev is none"), "{release:?}");
+    let ttl = project.envctl("up pr-1 --like dev --ttl 48 --yes");
+    assert!(ttl.code == 2 && ttl.err.contains("it has no unit: 48m are minutes, 48h hours"), "{ttl:?}");
+
+    project.done("up dev --yes");
+    let (from, to) = ["dev", "other"].map(|name| project.path().join(format!("environments/{name}.toml"))).into();
+    std::fs::rename(&from, &to).unwrap();
+    let ended = project.envctl("down dev --yes");
+    assert!(ended.code == 2 && ended.err.contains("no file defines it any more"), "{ended:?}");
+    std::fs::rename(&to, &from).unwrap();
+    project.done("down dev --yes");
+}
+
 /// Long before anybody gives up.
 #[test]
 fn why_a_component_does_not_become_healthy_is_said_while_one_waits() {

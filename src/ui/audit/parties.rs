@@ -46,10 +46,11 @@ pub fn tally(findings: &[Finding]) -> String {
 }
 
 pub fn headline(audit: &Audit) -> String {
+    let seen = if audit.live { "definitions, or what exists, show" } else { "definitions show" };
     match (audit.verdict(), audit.environments.as_slice()) {
-        (Verdict::Isolated, [one]) => format!("isolated: {one} shares nothing with others that definitions show"),
+        (Verdict::Isolated, [one]) => format!("isolated: {one} shares nothing with others that {seen}"),
         (Verdict::Isolated, all) => {
-            format!("isolated: {} share nothing that definitions show", count(all.len(), "environment"))
+            format!("isolated: {} share nothing that {seen}", count(all.len(), "environment"))
         }
         (Verdict::Leaking, _) => format!("leaking: {}", count(audit.findings.len(), "finding")),
     }

@@ -4,11 +4,15 @@ use std::fmt::Write;
 use super::entry::{Entry, Level};
 
 /// The XML that CI systems show as tests: a suite for each kind of finding, a case for each rule at each place. Waived ones
-/// are skipped, notes pass.
+/// are skipped, notes pass. So is a suite without findings that says why it could not have any.
 /// <https://github.com/testmoapp/junitxml>
-pub fn junit(entries: &[Entry], suites: &[&str]) -> String {
+pub fn junit(entries: &[Entry], suites: &[(&str, Option<&str>)]) -> String {
     // A suite without findings passed, and says so.
-    let mut by_suite: BTreeMap<&str, Vec<&Entry>> = suites.iter().map(|suite| (*suite, Vec::new())).collect();
+    let mut by_suite: BTreeMap<&str, Vec<&Entry>> = suites.iter().map(|(suite, _)| (*suite, Vec::new())).collect();
+    let unjudged = |suite: &str, entries: &[&Entry]| {
+        let why = suites.iter().find(|(name, _)| *name == suite).and_then(|(_, why)| *why);
+        why.filter(|_| entries.is_empty())
+    };
     for entry in entries {
         let suite = entry.rule.split('/').next().unwrap_or_default();
         by_suite.entry(suite).or_default().push(entry);
@@ -31,12 +35,20 @@ pub fn junit(entries: &[Entry], suites: &[&str]) -> String {
             escaped(suite),
             entries.len().max(1),
             failures(entries),
-            skipped(entries)
+            skipped(entries) + usize::from(unjudged(suite, entries).is_some())
         );
-        if entries.is_empty() {
-            let _ =
-                writeln!(out, "    <testcase classname=\"{suite}\" name=\"nothing found\"/>", suite = escaped(suite));
-        }
+        let name = escaped(suite);
+        let _ = match unjudged(suite, entries) {
+            Some(why) => writeln!(
+                out,
+                "    <testcase classname=\"{name}\" name=\"not judged\">\n      <skipped message=\"{}\"/>\n    </testcase>",
+                escaped(why)
+            ),
+            None if entries.is_empty() => {
+                writeln!(out, "    <testcase classname=\"{name}\" name=\"nothing found\"/>")
+            }
+            None => Ok(()),
+        };
         for entry in entries {
             case(entry, &mut out);
         }
