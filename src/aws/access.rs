@@ -44,8 +44,8 @@ impl Access for Aws {
         let id = secret::name(&aws.environment, name);
         let kind = kind_of(secret::KIND)?;
         if kind.read(aws, Which::Id(&id)).await?.is_empty() {
-            // As `up` looks into it, which may come later.
-            if kind_of(vpc::KIND)?.read(aws, Which::Owned).await?.is_empty() {
+            // As `up` looks into it, which may come later; whoever may not ask is not held up.
+            if kind_of(vpc::KIND)?.read(aws, Which::Owned).await.is_ok_and(|found| found.is_empty()) {
                 elsewhere::ensure_only_here(aws).await?;
             }
             let wanted = wanted(name, &id);

@@ -100,7 +100,8 @@ where
             if !(cause.is_io() || cause.is_timeout() || cause.as_other() == Some(RetryKind::TransientError)) =>
         {
             let mut failure = Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)));
-            failure.error.own_remedy = Some(LOG_IN.to_owned());
+            // Whoever has some may not be let into a role, or have what has expired.
+            failure.error.own_remedy = failure.error.message.contains(NO_CREDENTIALS).then(|| LOG_IN.to_owned());
             failure
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
@@ -144,7 +145,7 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         // which is for machines at AWS (its metadata service).
         if text.starts_with("no credentials found in chain") || text.contains("IMDS") {
             return format!(
-                "no AWS credentials: neither the environment's variables, nor {}, nor a web identity, nor the machine that \
+                "{NO_CREDENTIALS}: neither the environment's variables, nor {}, nor a web identity, nor the machine that \
                  this runs on gives any",
                 profile()
             );
@@ -156,6 +157,8 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     }
     said.join(": ")
 }
+
+const NO_CREDENTIALS: &str = "no AWS credentials";
 
 /// What somebody without credentials does first.
 pub const LOG_IN: &str =

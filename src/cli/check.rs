@@ -34,7 +34,7 @@ const UNJUDGED: &str = "not compared with what is not valid, and not audited: me
 
 /// Errors come before differences in the exit code: what does not resolve cannot be compared.
 pub fn run(args: &Args, globals: &Globals) -> Result<Answer, Error> {
-    let project = Project::open(globals)?;
+    let project = Project::open(globals)?.with_missing_files();
     project.ensure_defines()?;
     let mirrors = mirrors(&project, globals.today());
     // What does not resolve might be the one that shares something: half an audit would say too little.

@@ -16,7 +16,8 @@ pub struct Entry {
 
 const NO_ENTRY: &str = "it is not of the form NAME=VALUE";
 const ESCAPE: &str = "`\\` stands before what it means nothing for";
-const REST: &str = "it has no value, and may be the rest of the one above it";
+const REST: &str =
+    "it has no value, and may be the rest of the one above it: remove it, or put that one between quotes";
 const UNQUOTED: &str = "a value with a blank, a quote or a backslash in it is to stand between quotes";
 const OPEN: &str = "its quote is never closed";
 const FOLLOWS: &str = "something follows the closing quote";
@@ -31,8 +32,12 @@ impl Entry {
     /// Without a name where nobody can say what belongs to it: so it is nothing to pass over.
     fn sure(self) -> Self {
         let value = match self.value {
-            // What is encoded in base64 ends so.
-            Ok(value) if !self.is_named_as_usual() && ["", "="].contains(&value.as_str()) => Err(REST),
+            // What is encoded in base64 ends so, and has no `_`.
+            Ok(value)
+                if ["", "="].contains(&value.as_str()) && !self.is_named_as_usual() && !self.name.contains('_') =>
+            {
+                Err(REST)
+            }
             value @ (Ok(_) | Err(VARIABLE | UNQUOTED | ESCAPE)) => return Self { value, ..self },
             Err(fault) => Err(fault),
         };

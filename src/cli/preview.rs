@@ -27,12 +27,11 @@ impl PreviewArgs {
     pub fn check(&self, which: &Which) -> Result<(), Error> {
         let own = [("--release", self.release.is_some()), ("--ttl", self.ttl.is_some())];
         if let Some((option, _)) = own.iter().find(|(_, is_given)| *is_given && which.like.is_none()) {
-            let name = &which.environment;
             return Err(Error::Use {
-                message: format!("`{option}` is for previews, and {name} is none"),
+                message: format!("`{option}` is for previews, which say what they are a copy of"),
                 hint: Some(format!(
-                    "{name} runs what `release` in environments/{name}.toml says, and `envctl promote` brings it what another \
-                     runs; a preview says what it is a copy of: `--like ENV`"
+                    "of a preview, add `--like ENV`; what a file defines runs the `release` that stands there, and `envctl \
+                     promote` brings it what another runs"
                 )),
             });
         }

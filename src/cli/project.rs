@@ -18,14 +18,22 @@ impl Project {
     pub fn open(globals: &Globals) -> Result<Self, Error> {
         let store = Store::find(globals.project.as_deref())?;
         let sources = store.read()?;
-        let resolved = resolved(&sources, &store);
+        let resolved = resolve(&sources);
         Ok(Self { store, sources, resolved })
+    }
+
+    /// With a warning for each file that a definition names and that is not there.
+    pub fn with_missing_files(mut self) -> Self {
+        let Resolved { definitions, diagnostics } = &mut self.resolved;
+        diagnostics.extend(missing(definitions, &self.sources, |path, kind| self.store.has(path, kind)));
+        diagnostics.sort_by(|a, b| (&a.origin.file, a.span.start).cmp(&(&b.origin.file, b.span.start)));
+        self
     }
 
     /// With one more environment, which no file defines.
     pub fn with_preview(mut self, preview: Preview) -> Self {
         self.sources.previews.push(preview);
-        self.resolved = resolved(&self.sources, &self.store);
+        self.resolved = resolve(&self.sources);
         self
     }
 
@@ -88,13 +96,6 @@ impl Project {
         })?;
         store::write_text(&path, &text).map_err(Error::File)
     }
-}
-
-fn resolved(sources: &Sources, store: &Store) -> Resolved {
-    let mut resolved = resolve(sources);
-    resolved.diagnostics.extend(missing(&resolved.definitions, sources, |path, kind| store.has(path, kind)));
-    resolved.diagnostics.sort_by(|a, b| (&a.origin.file, a.span.start).cmp(&(&b.origin.file, b.span.start)));
-    resolved
 }
 
 /// What the definition says after a release came by another way than `up`.

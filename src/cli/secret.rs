@@ -41,10 +41,8 @@ pub enum Command {
         /// As the definition declares it
         name: String,
         /// What somebody gives in the ways that come to mind, and must not
-        #[arg(long = "value", hide = true, num_args = 0.., value_name = "VALUE")]
-        option: Option<Vec<OsString>>,
-        #[arg(hide = true)]
-        argument: Vec<OsString>,
+        #[arg(hide = true, allow_hyphen_values = true)]
+        value: Vec<OsString>,
         /// Read the value from a file; a single line break at its end is left out
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
@@ -92,7 +90,7 @@ pub enum Command {
 
 pub fn command(args: &Args, globals: &Globals) -> Result<Answer, Error> {
     match &args.command {
-        Command::Set { name, option, argument, .. } if option.is_some() || !argument.is_empty() => Err(seen(name)),
+        Command::Set { name, value, .. } if !value.is_empty() => Err(seen(name)),
         Command::Set { which, name, file, confirm, .. } => which.with(globals, async |site| {
             declared(&site.environment, name)?;
             confirm_protected(&site.environment, confirm.as_deref())?;
@@ -201,8 +199,7 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
     if known.contains_key(name) {
         return Ok(());
     }
-    // It is not shown again: what stands on stderr is often kept.
-    if let Some((name, _value)) = name.split_once('=') {
+    if name.contains('=') {
         return Err(seen(name));
     }
     let names: Vec<&str> = known.keys().map(String::as_str).collect();
@@ -213,7 +210,9 @@ fn declared(environment: &Environment, name: &str) -> Result<(), Error> {
     Err(Error::Use { message: format!("{} declares no secret `{name}`", environment.name), hint: Some(hint) })
 }
 
-fn seen(name: &str) -> Error {
+/// What was given as an argument is not shown again: what stands on stderr is often kept.
+fn seen(argument: &str) -> Error {
+    let name = argument.split_once('=').map_or(argument, |(name, _)| name);
     Error::Use {
         message: "a secret's value is no argument: everyone on the machine can read those".to_owned(),
         hint: Some(format!("give {name} another value, from stdin, a file or when asked; this one has been seen")),

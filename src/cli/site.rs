@@ -68,7 +68,13 @@ impl Which {
         match error {
             Error::UnknownEnvironment { .. } if stands().unwrap_or_default() => Error::Use {
                 message: format!("`{name}` stands on this machine, and no file defines it any more"),
-                hint: Some(format!("put environments/{name}.toml back; to remove it, then run `envctl down {name}`")),
+                hint: Some(match self.local {
+                    true => format!("put environments/{name}.toml back; `envctl down {name} --local` removes it then"),
+                    false => format!(
+                        "put environments/{name}.toml back; `envctl down {name}` removes it then (if it is a rehearsal: `envctl \
+                         down {name} --local`)"
+                    ),
+                }),
             },
             error => error,
         }

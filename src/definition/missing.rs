@@ -42,7 +42,12 @@ pub enum Kind {
 fn named(definition: &Definition) -> Vec<(Path, &str, Kind)> {
     let environment = &definition.environment;
     let mut named = Vec::new();
-    for (name, compute) in &environment.shape.compute {
+    // Elsewhere nothing runs from the one, and nothing is filled with the other.
+    let (computes, data) = match environment.is_local() {
+        true => (Some(&environment.shape.compute), Some(&environment.data)),
+        false => (None, None),
+    };
+    for (name, compute) in computes.into_iter().flatten() {
         let path = || Path::root().child("compute").child(name.as_str()).child("directory");
         named.extend(compute.directory.as_deref().map(|directory| (path(), directory, Kind::Folder)));
     }
@@ -50,7 +55,7 @@ fn named(definition: &Definition) -> Vec<(Path, &str, Kind)> {
         let path = || Path::root().child("database").child(name.as_str()).child("migrations");
         named.extend(database.migrations.as_deref().map(|folder| (path(), folder, Kind::Folder)));
     }
-    for (name, data) in &environment.data {
+    for (name, data) in data.into_iter().flatten() {
         if let Some(Seed::File(file)) = &data.seed {
             named.push((Path::root().child("data").child(name.as_str()).child("seed"), file, Kind::File));
         }

@@ -87,11 +87,14 @@ impl<'t> Value<'t> {
     where
         E: std::fmt::Display,
     {
-        // With the unit that the example has.
+        // With the unit that the example has: where there is none, or one that begins like it.
         let with_unit = |written: &str| {
-            let digits: String = written.chars().take_while(char::is_ascii_digit).collect();
-            let meant = format!("{digits} {}", example.split_once(' ')?.1);
-            (!digits.is_empty() && parse(&meant).is_ok()).then(|| format!("\"{meant}\""))
+            let unit = example.split_once(' ')?.1;
+            let written = written.replace('_', "");
+            let number = written.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+            let is_like_it = written[number.len()..].trim_start().chars().next().is_none_or(|c| unit.starts_with(c));
+            let meant = format!("{number} {unit}");
+            (is_like_it && !number.is_empty() && parse(&meant).is_ok()).then(|| format!("\"{meant}\""))
         };
         if let Content::Integer(_) = self.node.content
             && let Some(meant) = with_unit(self.reading.report.files.slice(self.node.place))

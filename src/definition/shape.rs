@@ -135,10 +135,12 @@ fn command(value: Value<'_>) -> Option<Text> {
     let one_line = !text.source().trim().is_empty() && !text.source().contains(char::is_control);
     if one_line {
         let Some(words) = shlex::split(text.source()) else {
-            let fault = Fault::new("invalid-command", "the command has a quote that is never closed");
+            let fault = Fault::new("invalid-command", "the command has a quote that is never closed, or ends in `\\`");
             return value.fault(fault.expected("words as a shell would tell them apart"));
         };
-        if let Some(operator) = words.iter().find(|word| OPERATORS.contains(&word.as_str())) {
+        // Not one that stands between quotes.
+        let is_bare = |word: &&String| text.source().split_whitespace().any(|bare| bare == **word);
+        if let Some(operator) = words.iter().filter(is_bare).find(|word| OPERATORS.contains(&word.as_str())) {
             let fault = Fault::warning(
                 "no-shell",
                 format!("no shell runs this: `{operator}` goes to the program as it stands"),

@@ -42,20 +42,18 @@ fn server(local: &Local, database: &Name) -> Check {
             let place = found.server.display();
             Check::in_order("server", format!("database.{database}: {} {}, {place}", found.engine, found.version))
         }
-        Err(error) => {
-            missing("server", &error.message, "a local database has a server of its own, from these programs")
-        }
+        Err(error) => missing("server", &error, "a local database has a server of its own, from these programs"),
     }
 }
 
 fn migrations(local: &Local, database: &Name) -> Option<Check> {
     let error = local.migrations(database).err()?;
-    Some(missing("migrations", &error.message, "without them the database is not as the code expects it"))
+    Some(missing("migrations", &error, "without them the database is not as the code expects it"))
 }
 
-/// What went wrong in the first line of a message, what helps in the others.
-fn missing(what: &'static str, message: &str, why: &str) -> Check {
-    let (found, remedy) = message.split_once('\n').unwrap_or((message, "mend what the message names"));
+/// What went wrong in the first line of a message; in the others what helps, unless the error says that apart.
+fn missing(what: &'static str, error: &Error, why: &str) -> Check {
+    let (found, remedy) = error.message.split_once('\n').unwrap_or((&error.message, error.remedy()));
     Check::missing(what, found, why, remedy)
 }
 

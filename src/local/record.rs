@@ -18,6 +18,11 @@ struct Written {
     record: Record,
 }
 
+pub fn is_preview(folder: &Folder) -> Result<bool, Error> {
+    let written: Option<Written> = read_json(&folder.record())?;
+    Ok(written.is_some_and(|written| written.record.preview.is_some()))
+}
+
 impl Keep for Local {
     async fn record(&self) -> Result<Kept, Error> {
         let written: Option<Written> = read_json(&self.folder.record())?;

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use super::blueprint::{Material, blueprint};
 use super::error::{because, faulty, io_failed};
 use super::folder::{Folder, Identity};
+use super::record;
 use super::server::{self, Installation, Migrations, System};
 use super::vault::Vault;
 use crate::graph::Graph;
@@ -60,12 +61,13 @@ impl Local {
         self.folder.stands()
     }
 
-    /// Whether an environment of this name and project stands on this machine, whatever defines it.
+    /// Whether an environment of this name and project stands on this machine, whatever defined it. A preview is none that a
+    /// file defines.
     pub fn stands_somehow(root: &Path, name: &str, settings: &Settings) -> Result<bool, Error> {
         let root = canonical(root)?;
         let all = Folder::all(&settings.state)?.into_iter();
         let mut named = all.filter(|(identity, _)| identity.environment == name && identity.project == root);
-        named.try_fold(false, |stands, (_, folder)| Ok(stands || folder.stands()?))
+        named.try_fold(false, |stands, (_, folder)| Ok(stands || folder.stands()? && !record::is_preview(&folder)?))
     }
 
     /// What the definition asks for, as this machine can have it.
@@ -85,8 +87,10 @@ impl Local {
                     materials.insert(name.clone(), Material { major, parameters, migrations });
                 }
                 (installation, migrations) => {
-                    faults.extend(installation.err().map(|error| error.message));
-                    faults.extend(migrations.err().map(|error| error.message));
+                    let errors = [installation.err(), migrations.err()];
+                    faults.extend(errors.into_iter().flatten().map(|Error { message, own_remedy, .. }| {
+                        own_remedy.map_or(message.clone(), |remedy| format!("{message}\n{remedy}"))
+                    }));
                 }
             }
         }
@@ -115,12 +119,11 @@ impl Local {
 
     /// What a server had to say, with the project's files named as the definition names them.
     pub(super) fn because(&self, error: server::Error) -> Error {
-        // Of all others the second line says what helps.
-        let is_sql = matches!(error, server::Error::Sql(_) | server::Error::SeedCommand { .. });
+        let says_what_helps = error.says_what_helps();
         let error = because(error);
         let said = error.message.replace(&format!("{}/", self.root.display()), "");
         let said = said.replace("`envctl reset`", &format!("`envctl reset {}`", self.environment.argument()));
-        match said.split_once('\n').filter(|_| !is_sql) {
+        match said.split_once('\n').filter(|_| says_what_helps) {
             Some((message, remedy)) => Error { message: message.to_owned(), ..error }.with_remedy(remedy),
             None => Error { message: said, ..error },
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Address, Definition, Inventory, Name, State, Target, Value};
+use crate::model::{Address, Definition, Inventory, Name, State, Target};
 
 use super::style::{ALARM, paint};
 use super::table::table;
@@ -31,13 +31,13 @@ pub struct Row {
 }
 
 impl StatusReport {
-    /// A resource's health is its attribute `health`; that it does not run says its property `running`.
+    /// A resource's health is its attribute `health`.
     pub fn new(environment: Header, inventory: &Inventory) -> Self {
         let rows = inventory.resources.iter().map(|observed| Row {
             address: observed.address.clone(),
             id: observed.id.clone(),
             state: observed.state.clone(),
-            stopped: observed.state == State::Ready && observed.properties.get("running") == Some(&Value::Bool(false)),
+            stopped: observed.attributes.get("health").is_some_and(|health| health == "not running"),
             health: observed.attributes.get("health").cloned(),
         });
         Self { environment, address: addresses(inventory), resources: rows.collect() }

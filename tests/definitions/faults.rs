@@ -203,6 +203,7 @@ fn config_of_the_audience() {
 fn what_only_a_shell_would_understand_is_said() {
     shape("\"bin/web\"", "\"bin/web && x\"", &["templates/shop.toml:6:11 no-shell [\"bin/web && x\"]"]);
     shape("\"bin/web\"", "\"sh -c 'bin/web && x'\"", &[]);
+    shape("\"bin/web\"", "\"bin/web --delimiter '|'\"", &[]);
     shape("\"bin/web\"", "\"bin/web 'x\"", &["templates/shop.toml:6:11 invalid-command [\"bin/web 'x\"]"]);
 }
 
@@ -213,6 +214,8 @@ fn units_and_ranges() {
     shape("\"50 GiB\"", "\"19 GiB\"", &["templates/shop.toml:19:11 out-of-range [\"19 GiB\"]"]);
     shape("\"50 GiB\"", "\"65537 GiB\"", &["templates/shop.toml:19:11 out-of-range [\"65537 GiB\"]"]);
     shape("\"50 GiB\"", "50", &["templates/shop.toml:19:11 wrong-type [50] -> \"50 GiB\""]);
+    shape("\"50 GiB\"", "\"1 TB\"", &["templates/shop.toml:19:11 invalid-size [\"1 TB\"]"]);
+    shape("\"50 GiB\"", "1_000", &["templates/shop.toml:19:11 wrong-type [1_000] -> \"1000 GiB\""]);
     shape("\"7 days\"", "7", &["templates/shop.toml:20:11 wrong-type [7] -> \"7 days\""]);
     shape("\"7 days\"", "\"a week\"", &["templates/shop.toml:20:11 invalid-days [\"a week\"]"]);
     shape("\"7 days\"", "\"36 days\"", &["templates/shop.toml:20:11 out-of-range [\"36 days\"]"]);

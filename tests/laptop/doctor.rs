@@ -32,6 +32,18 @@ fn a_machine_in_order_lacks_nothing_and_nothing_is_made_on_it() {
 }
 
 #[test]
+fn a_folder_of_migrations_that_is_not_there_says_what_helps_wherever_it_is_met() {
+    let project = Project::new();
+    project.replace("templates/shop.toml", "templates/shop/migrations/", "nowhere/");
+    for line in ["doctor dev", "plan dev", "up dev --yes"] {
+        let ended = project.envctl(line);
+        let said = format!("{}{}", ended.out, ended.err);
+        assert!(ended.code > 0 && said.contains("name the one that is there"), "{line}: {ended:?}");
+    }
+    assert!(project.envctl("check").out.contains("there is no folder nowhere/"));
+}
+
+#[test]
 fn a_server_that_is_not_installed_is_named_with_how_to_install_it() {
     let project = Project::new();
     project.replace("templates/shop.toml", "version    = \"16.9\"", "version    = \"10.1\"");

@@ -139,6 +139,16 @@ fn previews_go_whatever_became_of_their_original_and_those_of_another_app_stay()
     assert_eq!((project.machine.environments().len(), project.machine.processes().len()), (0, 0));
 }
 
+/// Nobody is told to write a file for it.
+#[test]
+fn one_that_is_named_without_its_original_is_no_forgotten_environment() {
+    let project = project();
+    project.done("up pr-1 --like dev --ttl 1h --yes");
+    let ended = project.envctl("status pr-1");
+    assert!(ended.code == 2 && ended.err.contains("--like") && !ended.err.contains("environments/pr-1"), "{ended:?}");
+    project.done("down pr-1 --like dev --yes");
+}
+
 /// Whoever is asked a question may answer long after its end was moved.
 #[test]
 fn an_end_that_somebody_moved_meanwhile_stays_moved() {

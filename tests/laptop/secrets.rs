@@ -45,6 +45,7 @@ fn wrong_input_is_said_and_shows_no_value() {
     for (line, stdin, said) in [
         ("secret set dev STRIPE_KE", "hunter2", "declares no secret `STRIPE_KE`"),
         ("secret set dev STRIPE_KEY=hunter2", "", "a secret's value is no argument"),
+        ("secret set dev STRIPE_KEY=hunter2 hunter2", "", "give STRIPE_KEY another value"),
         ("secret set dev STRIPE_KEY hunter2", "", "a secret's value is no argument"),
         ("secret set dev STRIPE_KEY --value hunter2", "", "give STRIPE_KEY another value"),
         ("secret set dev STRIPE_KEY --value=hunter2", "", "a secret's value is no argument"),

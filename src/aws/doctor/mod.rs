@@ -18,7 +18,7 @@ impl Examine for Aws {
             Err(error) => {
                 return match place::wrong_region(self.clients()).await {
                     Some(check) => Ok(vec![check]),
-                    None if error.kind == ErrorKind::Unauthenticated => {
+                    None if error.own_remedy.as_deref() == Some(LOG_IN) => {
                         Ok(vec![Check::missing("account", "AWS does not know who asks", error.message, LOG_IN)])
                     }
                     None => Err(error),

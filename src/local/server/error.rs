@@ -109,6 +109,27 @@ pub enum Error {
     SeedCommand { command: String, status: String, output: String },
 }
 
+impl Error {
+    /// Whether its second line does.
+    pub fn says_what_helps(&self) -> bool {
+        matches!(
+            self,
+            Self::Incomplete { .. }
+                | Self::NotTraversable { .. }
+                | Self::PortTaken { .. }
+                | Self::OtherMajor { .. }
+                | Self::HalfDump { .. }
+                | Self::HalfSeed { .. }
+                | Self::NoMigrations { .. }
+                | Self::Changed { .. }
+                | Self::Missing { .. }
+                | Self::OutOfOrder { .. }
+                | Self::HalfWay { .. }
+                | Self::OwnTransaction { .. }
+        )
+    }
+}
+
 fn said(output: &str) -> String {
     if output.is_empty() { String::new() } else { format!(":\n{output}") }
 }
