@@ -11,7 +11,7 @@ use aws_config::{AppName, BehaviorVersion, Region};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -94,9 +94,9 @@ impl Clients {
             .operation_timeout(Duration::from_secs(120))
             .build();
         let retries = RetryConfig::standard()
-            .with_max_attempts(8)
+            .with_max_attempts(12)
             .with_initial_backoff(scaled(Duration::from_secs(1)))
-            .with_max_backoff(scaled(Duration::from_secs(20)));
+            .with_max_backoff(scaled(Duration::from_secs(10)));
         let https =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let loader = || {
@@ -112,19 +112,27 @@ impl Clients {
             let assumed = AssumeRoleProvider::builder(role).session_name("envctl").configure(&config).build().await;
             config = loader().credentials_provider(assumed).load().await;
         }
+        // The SDK's own allows some 35 retries in a row for all calls of a service together, which two dozen calls use up on a bad
+        // day. Each call is bounded, and so is how many there are.
+        let patient = RetryPartition::custom("envctl").token_bucket(TokenBucket::unlimited()).build();
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf($sdk::config::Builder::from(&config).retry_partition(patient.clone()).build())
+            };
+        }
         Ok(Self {
             scope: Scope {
                 app: environment.app.clone(),
                 environment: environment.name.clone(),
                 region: target.region.clone(),
             },
-            ec2: aws_sdk_ec2::Client::new(&config),
-            rds: aws_sdk_rds::Client::new(&config),
-            iam: aws_sdk_iam::Client::new(&config),
-            autoscaling: aws_sdk_autoscaling::Client::new(&config),
-            balancing: aws_sdk_elasticloadbalancingv2::Client::new(&config),
-            secrets: aws_sdk_secretsmanager::Client::new(&config),
-            sts: aws_sdk_sts::Client::new(&config),
+            ec2: client!(aws_sdk_ec2),
+            rds: client!(aws_sdk_rds),
+            iam: client!(aws_sdk_iam),
+            autoscaling: client!(aws_sdk_autoscaling),
+            balancing: client!(aws_sdk_elasticloadbalancingv2),
+            secrets: client!(aws_sdk_secretsmanager),
+            sts: client!(aws_sdk_sts),
             environment: environment.clone(),
             nonce: nonce(),
             attempts: Mutex::default(),

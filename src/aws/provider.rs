@@ -84,7 +84,12 @@ impl Provider for Aws {
     }
 
     async fn observe(&self) -> Result<Inventory, Error> {
-        let by_kind = try_join_all(KINDS.iter().map(|kind| kind.read(&self.clients, Which::Owned))).await?;
+        let read = async |kind: &dyn Kind| match kind.read(&self.clients, Which::Owned).await {
+            // Two dozen are read at once, and one that cannot be for long would waste what the others have said.
+            Err(failure) if failure.error.is_transient() => kind.read(&self.clients, Which::Owned).await,
+            read => read,
+        };
+        let by_kind = try_join_all(KINDS.iter().map(|kind| read(*kind))).await?;
         let found = Inventory::new(by_kind.into_iter().flatten().collect());
         if found.get(&vpc::address()).is_none() {
             elsewhere::ensure_only_here(&self.clients).await?;

@@ -29,10 +29,11 @@ impl PreviewArgs {
         if let Some((option, _)) = own.iter().find(|(_, is_given)| *is_given && which.like.is_none()) {
             return Err(Error::Use {
                 message: format!("`{option}` is for previews, which say what they are a copy of"),
-                hint: Some(format!(
+                hint: Some(
                     "of a preview, add `--like ENV`; what a file defines runs the `release` that stands there, and `envctl \
                      promote` brings it what another runs"
-                )),
+                        .to_owned(),
+                ),
             });
         }
         if let Some(release) = &self.release {

@@ -40,7 +40,7 @@ pub enum Command {
         which: Which,
         /// As the definition declares it
         name: String,
-        /// What somebody gives in the ways that come to mind, and must not
+        // What somebody gives in the ways that come to mind, and must not: taken, so that it can be said without showing it.
         #[arg(hide = true, allow_hyphen_values = true)]
         value: Vec<OsString>,
         /// Read the value from a file; a single line break at its end is left out

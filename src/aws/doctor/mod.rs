@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::error::LOG_IN;
 use super::provider::Aws;
-use crate::provider::{Check, CheckState, Error, ErrorKind, Examine, Provider};
+use crate::provider::{Check, CheckState, Error, Examine, Provider};
 
 impl Examine for Aws {
     async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Error> {
