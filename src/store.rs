@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rand::distr::{Alphanumeric, SampleString};
 
-use crate::definition::{Kind, SourceFile, Sources, Unreadable};
+use crate::definition::{FileKind, SourceFile, Sources, Unreadable};
 
 const TEMPLATES: &str = "templates";
 const ENVIRONMENTS: &str = "environments";
@@ -92,11 +92,11 @@ impl Store {
     }
 
     /// Whether the project has it; a path is relative to its root.
-    pub fn has(&self, path: &str, kind: Kind) -> bool {
+    pub fn has(&self, path: &str, kind: FileKind) -> bool {
         let path = self.root.join(path);
         match kind {
-            Kind::File => path.is_file(),
-            Kind::Folder => path.is_dir(),
+            FileKind::File => path.is_file(),
+            FileKind::Folder => path.is_dir(),
         }
     }
 

@@ -12,11 +12,11 @@ use super::source::{Files, Sources};
 pub fn missing(
     definitions: &BTreeMap<Name, Definition>,
     sources: &Sources,
-    is_there: impl Fn(&str, Kind) -> bool,
+    is_there: impl Fn(&str, FileKind) -> bool,
 ) -> Vec<Diagnostic> {
     let files = Files::new(sources);
     let report = Report::new(&files);
-    let mut known: BTreeMap<(&str, Kind), bool> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, FileKind), bool> = BTreeMap::new();
     for (name, definition) in definitions {
         for (path, named, kind) in named(definition) {
             if *known.entry((named, kind)).or_insert_with(|| is_there(named, kind)) {
@@ -25,7 +25,7 @@ pub fn missing(
             let Some(place) = definition.origins.exact(&path).and_then(|origin| files.line_from(origin)) else {
                 continue;
             };
-            let what = if kind == Kind::Folder { "folder" } else { "file" };
+            let what = if kind == FileKind::Folder { "folder" } else { "file" };
             let fault = Fault::warning("missing-file", format!("there is no {what} {named}"));
             report.push(place, fault.help("a path is relative to the project's root"), &[name.clone()].into());
         }
@@ -34,30 +34,27 @@ pub fn missing(
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FileKind {
     File,
     Folder,
 }
 
-fn named(definition: &Definition) -> Vec<(Path, &str, Kind)> {
+fn named(definition: &Definition) -> Vec<(Path, &str, FileKind)> {
     let environment = &definition.environment;
     let mut named = Vec::new();
-    // Elsewhere nothing runs from the one, and nothing is filled with the other.
-    let (computes, data) = match environment.is_local() {
-        true => (Some(&environment.shape.compute), Some(&environment.data)),
-        false => (None, None),
-    };
-    for (name, compute) in computes.into_iter().flatten() {
+    // On AWS nothing runs from a folder of the project, and nothing is filled with its seeds.
+    let is_local = environment.is_local();
+    for (name, compute) in environment.shape.compute.iter().filter(|_| is_local) {
         let path = || Path::root().child("compute").child(name.as_str()).child("directory");
-        named.extend(compute.directory.as_deref().map(|directory| (path(), directory, Kind::Folder)));
+        named.extend(compute.directory.as_deref().map(|directory| (path(), directory, FileKind::Folder)));
     }
     for (name, database) in &environment.shape.database {
         let path = || Path::root().child("database").child(name.as_str()).child("migrations");
-        named.extend(database.migrations.as_deref().map(|folder| (path(), folder, Kind::Folder)));
+        named.extend(database.migrations.as_deref().map(|folder| (path(), folder, FileKind::Folder)));
     }
-    for (name, data) in data.into_iter().flatten() {
+    for (name, data) in environment.data.iter().filter(|_| is_local) {
         if let Some(Seed::File(file)) = &data.seed {
-            named.push((Path::root().child("data").child(name.as_str()).child("seed"), file, Kind::File));
+            named.push((Path::root().child("data").child(name.as_str()).child("seed"), file, FileKind::File));
         }
     }
     named

@@ -52,7 +52,7 @@ mod tree;
 
 pub use diagnostic::{Diagnostic, Related, Severity};
 pub use forms::check_release;
-pub use missing::{Kind, missing};
+pub use missing::{FileKind, missing};
 pub use release::with_release;
 pub use resolve::{Project, resolve};
 pub use source::{Preview, SourceFile, Sources, Unreadable};
