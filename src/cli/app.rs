@@ -93,7 +93,7 @@ impl Globals {
     /// How progress is shown: lines that change in place only where somebody watches, and no log comes between them.
     pub fn progress(&self) -> Mode {
         let ci = self.ci.as_deref().is_some_and(|ci| !["", "0", "false"].contains(&ci));
-        let logs = self.verbose > 0 || self.log.as_deref().is_some_and(|log| !log.is_empty());
+        let logs = self.verbose > 1 || self.log.as_deref().is_some_and(|log| !log.is_empty());
         if ci || logs || !std::io::stderr().is_terminal() { Mode::Plain } else { Mode::Live }
     }
 }

@@ -9,12 +9,13 @@ use crate::ui;
 
 use super::{Error, Globals};
 
-/// Sends the log to stderr. Without `--log`, `-v` is what envctl itself does and `-vv` each call to a provider.
+/// Sends the log to stderr. Without `--log`, `-vv` is what envctl does and each call to a provider; `-v` shows more of what is
+/// shown anyway, and logs no more than what should not be.
 pub fn start(globals: &Globals) -> Result<(), Error> {
     let filter = match (&globals.log, globals.verbose) {
         (Some(filter), _) => filter.as_str(),
         (None, 0) => "error",
-        (None, 1) => "warn,envctl=debug",
+        (None, 1) => "warn",
         (None, _) => "info,envctl=trace",
     };
     let filter = EnvFilter::builder().parse(filter).map_err(|error| Error::Use {

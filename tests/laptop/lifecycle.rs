@@ -10,6 +10,9 @@ fn from_nothing_to_a_running_copy_and_back() {
     let project = Project::new();
     let planned = project.done("plan dev");
     assert!(planned.out.contains("5 to add"), "{}", planned.out);
+    assert!(planned.out.contains("more (-v shows all)"), "{}", planned.out);
+    let whole = project.done("plan dev -v");
+    assert!(whole.out.lines().count() > planned.out.lines().count() && whole.err.is_empty(), "{whole:?}");
     assert!(project.machine.environments().is_empty(), "a plan changes nothing");
 
     let up = project.done("up dev --yes");
