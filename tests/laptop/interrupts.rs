@@ -63,7 +63,11 @@ child, terminal = pty.fork()
 if child == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b""
-while b"creating" not in seen and b"\r" not in seen.split(b"to add")[-1][10:]:
+def begins():
+    # The plan may come in pieces.
+    _, is_whole, progress = seen.partition(b"to add")
+    return is_whole and (b"creating" in progress or b"\r" in progress[10:])
+while not begins():
     seen += os.read(terminal, 4096)
 os.close(terminal)
 _, status = os.waitpid(child, 0)

@@ -140,6 +140,7 @@ fn what_is_not_there_yet_or_not_defined_any_more_says_how_to_go_on() {
 #[test]
 fn why_a_component_does_not_become_healthy_is_said_while_one_waits() {
     let project = Project::new();
+    project.done("up dev --yes");
     project.replace("templates/shop.toml", "\"/healthz\"", "\"/nope\"");
     let mut up = project.command("up dev --yes").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("the answer to the probe is shown", || {
