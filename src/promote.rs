@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::audit::Audit;
 use crate::diff::{Finding, Live, Parity, Setting};
 use crate::migration::Danger;
-use crate::model::{Environment, Inventory, Observed, State};
+use crate::model::{Environment, Inventory, NOT_RUNNING, Observed, State};
 use crate::plan::{Action, Plan, Step};
 use crate::record::{Migrated, Operation, Outcome, Record};
 
@@ -317,8 +317,6 @@ pub fn failing(environment: &Environment, found: &Inventory) -> Vec<String> {
     let said = failing.map(|one| ill(one).unwrap_or_else(|| format!("{} has too few instances", one.address)));
     said.collect()
 }
-
-const NOT_RUNNING: &str = "not running";
 
 fn ill(observed: &Observed) -> Option<String> {
     let address = &observed.address;

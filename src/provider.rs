@@ -305,8 +305,8 @@ impl ErrorKind {
             Self::InUse => "find what still uses it and remove that, or wait until it is gone.",
             Self::Denied => "give the caller's role the permission that the message names.",
             Self::Unauthenticated => {
-                "log in to the provider again, or choose other credentials (`AWS_PROFILE`); if those are right, `envctl \
-                 doctor` may say what is not."
+                "log in to the provider again, or choose other credentials (`AWS_PROFILE`); a region that is not enabled \
+                 refuses them all."
             }
             Self::Quota => "free some of it, or have the account's limit raised.",
             Self::NotOurs => "rename or remove what has that name already; envctl never touches what it did not make.",
@@ -316,7 +316,8 @@ impl ErrorKind {
             }
             Self::Rejected => "change the definition so that the provider accepts it.",
             Self::Late => {
-                "it may only take longer: the same command goes on from there. If the last state names a fault, mend that first."
+                "it may only take longer: the same command goes on from there. If the last state names a fault, mend that \
+                 first."
             }
             Self::Faulty => "mend what the message names; the same command goes on from there.",
             Self::Unexpected => "look at the calls with `-vv`; if nothing explains it, report it as a defect.",

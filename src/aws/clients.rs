@@ -112,8 +112,9 @@ impl Clients {
             let assumed = AssumeRoleProvider::builder(role).session_name("envctl").configure(&config).build().await;
             config = loader().credentials_provider(assumed).load().await;
         }
-        // The SDK's own allows some 35 retries in a row for all calls of a service together, which two dozen calls use up on a bad
-        // day. Each call is bounded, and so is how many there are.
+        // The SDK's own allows some 35 retries in a row for all calls of a service together (500 tokens, 14 for each), which
+        // two dozen calls use up on a bad day. Each call is bounded, and so is how many there are.
+        // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
         let patient = RetryPartition::custom("envctl").token_bucket(TokenBucket::unlimited()).build();
         macro_rules! client {
             ($sdk:ident) => {

@@ -18,8 +18,8 @@ const FIRST: [&str; 4] = ["vpc", "elastic-ip", "internet-gateway", "launch-templ
 /// How long a region may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks every other region of the account, once. That a definition has changed its region shows in the environment's roles, too,
-/// but those come late. A region that cannot be asked stands in nobody's way: none leads there from here, it may be down, and
+/// Asks every other region of the account, once. That a definition has changed its region shows in the environment's roles,
+/// too, but those come late. A region that cannot be asked stands in nobody's way: none leads there from here, it may be down, and
 /// the caller need not be allowed to.
 pub async fn ensure_only_here(aws: &Clients) -> Result<(), Failure> {
     aws.only_here.get_or_try_init(|| ask(aws)).await.copied()

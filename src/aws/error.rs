@@ -22,6 +22,10 @@ impl Failure {
         Self { code: None, error: Error::new(kind, message), may_be_done: false }
     }
 
+    fn with_remedy(self, remedy: &str) -> Self {
+        Self { error: self.error.with_remedy(remedy), ..self }
+    }
+
     /// What the call was about does not exist.
     pub fn is_not_found(&self) -> bool {
         self.code.as_deref().is_some_and(|code| {
@@ -99,18 +103,17 @@ where
         SdkError::DispatchFailure(cause)
             if !(cause.is_io() || cause.is_timeout() || cause.as_other() == Some(RetryKind::TransientError)) =>
         {
-            let mut failure = Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error)));
-            // Whoever has some may not be let into a role, or have what has expired.
-            failure.error.own_remedy = failure.error.message.contains(NO_CREDENTIALS).then(|| LOG_IN.to_owned());
-            failure
+            match has_no_credentials(error) {
+                true => Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", no_credentials()))
+                    .with_remedy(LOG_IN),
+                // Whoever has some may not be let into a role, or have what has expired.
+                false => Failure::new(ErrorKind::Unauthenticated, format!("{action}: {}", causes(error))),
+            }
         }
         SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            let mut failure = Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error)));
-            failure.error.own_remedy = Some(
-                "see that the way to AWS is open (network, proxy, `AWS_ENDPOINT_URL`), and run the same command again"
-                    .to_owned(),
-            );
-            failure
+            Failure::new(ErrorKind::Transient, format!("{action}: {}", causes(error))).with_remedy(
+                "see that the way to AWS is open (network, proxy, `AWS_ENDPOINT_URL`), and run the same command again",
+            )
         }
         _ => Failure::new(ErrorKind::Rejected, format!("{action}: {}", causes(error))),
     }
@@ -141,15 +144,6 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut at = Some(error);
     while let Some(cause) = at {
         let text = cause.to_string();
-        // A list of each place that was asked, with its own reason: ten lines that all say the same. Or the last of them alone,
-        // which is for machines at AWS (its metadata service).
-        if text.starts_with("no credentials found in chain") || text.contains("IMDS") {
-            return format!(
-                "{NO_CREDENTIALS}: neither the environment's variables, nor {}, nor a web identity, nor the machine that \
-                 this runs on gives any",
-                profile()
-            );
-        }
         if !said.iter().any(|earlier| earlier.contains(&text)) {
             said.push(text);
         }
@@ -158,19 +152,30 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     said.join(": ")
 }
 
-const NO_CREDENTIALS: &str = "no AWS credentials";
+/// The SDK says so in a list of each place that was asked, ten lines that all say the same; or in the words of the last of
+/// them, the metadata service of machines at AWS.
+fn has_no_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|cause| {
+        let text = cause.to_string();
+        text.starts_with("no credentials found in chain") || text.contains("IMDS")
+    })
+}
 
 /// What somebody without credentials does first.
-pub const LOG_IN: &str =
+const LOG_IN: &str =
     "log in to AWS (`aws sso login`, `aws configure`), or set `AWS_PROFILE` to a profile that has credentials";
 
-/// The one that the SDK looks for. A mistyped name is seen where it stands.
+/// With the profile that the SDK looks for: a mistyped name is seen where it stands.
 #[expect(clippy::disallowed_methods, reason = "the SDK reads it, too, and does not say so")]
-fn profile() -> String {
-    match std::env::var("AWS_PROFILE") {
+fn no_credentials() -> String {
+    let profile = match std::env::var("AWS_PROFILE") {
         Ok(name) if !name.is_empty() => format!("the profile {name:?}, which `AWS_PROFILE` names,"),
         _ => "the profile `default`".to_owned(),
-    }
+    };
+    format!(
+        "no AWS credentials: neither the environment's variables, nor {profile}, nor a web identity, nor the machine that \
+         this runs on gives any"
+    )
 }
 
 /// An answer that lacks what the API promises.

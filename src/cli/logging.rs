@@ -9,8 +9,8 @@ use crate::ui;
 
 use super::{Error, Globals};
 
-/// Sends the log to stderr. Without `--log`, `-vv` is what envctl does and each call to a provider; `-v` shows more of what is
-/// shown anyway, and logs no more than what should not be.
+/// Sends the log to stderr. Without `--log`, `-vv` is what envctl does and each call to a provider; `-v` shows more of what
+/// is shown anyway, and logs warnings alone.
 pub fn start(globals: &Globals) -> Result<(), Error> {
     let filter = match (&globals.log, globals.verbose) {
         (Some(filter), _) => filter.as_str(),

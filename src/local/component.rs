@@ -14,7 +14,7 @@ use super::names::COMPONENT;
 use super::ports;
 use super::site::Local;
 use super::supervise::{self, Instance, Limits, Phase, Spec};
-use crate::model::{Address, Compute, Name, Observed, State, Value};
+use crate::model::{Address, Compute, NOT_RUNNING, Name, Observed, State, Value};
 use crate::provider::{Error, ErrorKind, Wanted};
 use crate::variables::{Known, variables};
 
@@ -48,7 +48,7 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
     let Some(seen) = supervise::read(&folder).map_err(because)? else {
         // It was asked to end, or never began.
         let nothing = Observed::new(address, name, State::Ready).with("running", false);
-        return Ok(Some(nothing.attribute("health", "not running")));
+        return Ok(Some(nothing.attribute("health", NOT_RUNNING)));
     };
     let state = if seen.alive { state(local, name, &seen.instances) } else { State::Ready };
     let mut observed = Observed::new(address, name, state);
@@ -56,16 +56,15 @@ pub fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Error> {
         observed = observed.with(property, as_value(value));
     }
     observed = observed.with("running", seen.alive);
-    observed =
-        observed.attribute("health", if seen.alive { health(&seen.instances) } else { "not running".to_owned() });
+    observed = observed.attribute("health", if seen.alive { health(&seen.instances) } else { NOT_RUNNING.to_owned() });
     if let Some(port) = port.filter(|_| seen.listen.is_some() && seen.alive) {
         observed = observed.attribute("url", url(port));
     }
     Ok(Some(observed))
 }
 
-/// Where another component answers elsewhere than this one was told when it started, or is about to (of the `lost`), it is to
-/// start anew.
+/// Where another component answers elsewhere than this one was told when it started, or is about to (one of the `lost`), it
+/// is to start anew.
 fn noting_misled(local: &Local, lost: &[&Name], observed: Observed) -> Result<Observed, Error> {
     let state = supervise::read(&local.folder.component(&observed.address.name)).map_err(because)?;
     let told = state.filter(|state| state.alive).and_then(|state| state.properties.get(URLS).cloned());

@@ -10,10 +10,10 @@ use super::error::{because, faulty};
 use super::folder::{Folder, private_folder, read_toml, remove_file, write_private};
 use super::names::DATABASE;
 use super::ports;
-use super::server::{self, Client, Cluster, Content, Home, SeedCommand};
+use super::server::{self, Client, Cluster, Content, Home, Migrations, SeedCommand};
 use super::site::{Local, short};
 use super::{access, component, process, supervise};
-use crate::model::{Address, Engine, Name, Observed, Seed, State, Value, database_name, database_owner};
+use crate::model::{Address, Engine, NOT_RUNNING, Name, Observed, Seed, State, Value, database_name, database_owner};
 use crate::provider::{Error, ErrorKind, TableRows, Wanted};
 use crate::variables::{Known, variables};
 
@@ -45,7 +45,7 @@ pub async fn observe(local: &Local, name: &str) -> Result<Option<Observed>, Erro
         .with("version", record.major.as_str())
         .with("parameters", Value::map(parameters))
         .with("running", running)
-        .attribute("health", if running { "accepting connections" } else { "not running" });
+        .attribute("health", if running { "accepting connections" } else { NOT_RUNNING });
     if let Some(port) = ports::known(&local.folder, &address)? {
         observed = observed.attribute("port", port.to_string());
         if let Some(digest) = local.vault.database_digest(name, port)? {
@@ -88,9 +88,11 @@ fn not_answering(local: &Local, name: &str, observed: Observed, said: &str) -> O
 
 fn as_declared(local: &Local, name: &str, observed: Observed) -> Observed {
     let declared = Name::new(name).ok().and_then(|name| local.migrations(&name).ok());
-    let files = declared.map(|migrations| migrations.files).unwrap_or_default();
-    let migrations = files.iter().map(|file| (&file.name, Value::text(short(&file.digest))));
-    observed.with("migrations", Value::map(migrations)).with("seeded", true)
+    observed.with("migrations", digests(&declared.unwrap_or_default())).with("seeded", true)
+}
+
+fn digests(migrations: &Migrations) -> Value {
+    Value::map(migrations.files.iter().map(|file| (&file.name, Value::text(short(&file.digest)))))
 }
 
 /// Makes whatever is not there yet, each part idempotent: the data, the server, the migrations, the seed.
@@ -140,8 +142,7 @@ async fn bring(local: &Local, wanted: &Wanted) -> Result<(), Error> {
 
 /// Somebody may have changed the migrations since the plan was shown.
 fn ensure_as_planned(local: &Local, name: &Name, wanted: &Wanted) -> Result<(), Error> {
-    let files = local.migrations(name)?.files;
-    let now = Value::map(files.iter().map(|file| (&file.name, Value::text(short(&file.digest)))));
+    let now = digests(&local.migrations(name)?);
     match wanted.properties.get("migrations") {
         Some(planned) if *planned != now => Err(faulty(format!(
             "the migrations of database.{name} have changed since this was planned: look at them, and run the same command \

@@ -11,6 +11,9 @@ pub struct Inventory {
     pub resources: Vec<Observed>,
 }
 
+/// What the attribute `health` says of what exists and is switched off.
+pub const NOT_RUNNING: &str = "not running";
+
 /// A resource that exists, or is on its way in or out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Observed {

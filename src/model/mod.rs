@@ -30,7 +30,7 @@ pub use exposure::{
     ExposedDatabase, ExposedResource, ExposedRole, ExposedSecret, Exposure, Join, KeyPair, Mark, Peer, Rule, Sealed,
     SecurityGroup, Tagged, Vpc,
 };
-pub use inventory::{Inventory, Observed, State};
+pub use inventory::{Inventory, NOT_RUNNING, Observed, State};
 pub use login::{LONGEST_DATABASE, LONGEST_USER, database_name, database_owner};
 pub use name::{Name, NameError};
 pub use origin::{Origin, Origins};

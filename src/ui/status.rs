@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Address, Definition, Inventory, Name, State, Target};
+use crate::model::{Address, Definition, Inventory, NOT_RUNNING, Name, State, Target};
 
 use super::style::{ALARM, paint};
 use super::table::table;
@@ -24,8 +24,6 @@ pub struct Row {
     pub address: Address,
     pub id: String,
     pub state: State,
-    /// It exists, and does not run.
-    pub stopped: bool,
     /// `2/2 healthy`. `None` for what has no health of its own.
     pub health: Option<String>,
 }
@@ -37,7 +35,6 @@ impl StatusReport {
             address: observed.address.clone(),
             id: observed.id.clone(),
             state: observed.state.clone(),
-            stopped: observed.attributes.get("health").is_some_and(|health| health == "not running"),
             health: observed.attributes.get("health").cloned(),
         });
         Self { environment, address: addresses(inventory), resources: rows.collect() }
@@ -107,7 +104,7 @@ impl StatusReport {
 impl Row {
     fn kind(&self) -> &'static str {
         match &self.state {
-            State::Ready if self.stopped => "stopped",
+            State::Ready if self.health.as_deref() == Some(NOT_RUNNING) => "stopped",
             State::Ready => "ready",
             State::Pending(_) => "pending",
             State::Leaving(_) => "leaving",

@@ -96,8 +96,7 @@ error: the provider could not be asked
   describe-vpcs: the security token included in the request is expired
   (ExpiredToken, request 8a2f)
   help: log in to the provider again, or choose other credentials
-        (`AWS_PROFILE`); if those are right, `envctl doctor` may say what is
-        not.
+        (`AWS_PROFILE`); a region that is not enabled refuses them all.
 
 "#]]
     );

@@ -7,9 +7,8 @@ mod quotas;
 
 use jiff::Timestamp;
 
-use super::error::LOG_IN;
 use super::provider::Aws;
-use crate::provider::{Check, CheckState, Error, Examine, Provider};
+use crate::provider::{Check, CheckState, Error, ErrorKind, Examine, Provider};
 
 impl Examine for Aws {
     async fn examine(&self, now: Timestamp) -> Result<Vec<Check>, Error> {
@@ -18,8 +17,9 @@ impl Examine for Aws {
             Err(error) => {
                 return match place::wrong_region(self.clients()).await {
                     Some(check) => Ok(vec![check]),
-                    None if error.own_remedy.as_deref() == Some(LOG_IN) => {
-                        Ok(vec![Check::missing("account", "AWS does not know who asks", error.message, LOG_IN)])
+                    None if error.kind == ErrorKind::Unauthenticated => {
+                        let found = "AWS does not know who asks";
+                        Ok(vec![Check::missing("account", found, &error.message, error.remedy())])
                     }
                     None => Err(error),
                 };
