@@ -169,7 +169,7 @@ const LOG_IN: &str =
 #[expect(clippy::disallowed_methods, reason = "the SDK reads it, too, and does not say so")]
 fn no_credentials() -> String {
     let profile = match std::env::var("AWS_PROFILE") {
-        Ok(name) if !name.is_empty() => format!("the profile {name:?}, which `AWS_PROFILE` names,"),
+        Ok(name) if !name.is_empty() => format!("the profile {name:?}, which `AWS_PROFILE` names"),
         _ => "the profile `default`".to_owned(),
     };
     format!(

@@ -29,7 +29,7 @@ fn without_credentials_it_says_so_in_a_line() {
     let mut doctor = project.command(STAGING, "doctor staging");
     let (code, out, err) = run(doctor.env_remove("AWS_ACCESS_KEY_ID").env("AWS_PROFILE", "wrok"));
     let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(code == 1 && said.contains("the profile \"wrok\", which `AWS_PROFILE` names"), "{out}{err}");
+    assert!(code == 1 && said.contains("the profile \"wrok\", which `AWS_PROFILE` names, nor a web"), "{out}{err}");
     assert!(said.contains("aws sso login"), "{out}");
 }
 
